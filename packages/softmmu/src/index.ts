@@ -1,1 +1,2 @@
-export {};
+export * from './cpu/common.ts';
+export * from './cpu/guest.ts';
