@@ -1,0 +1,9 @@
+import type { CurrentCpu, JsHelper } from '@mttcg/softmmu';
+import type { HelperDef } from '@mttcg/tcg-ir';
+import type { ArmCpu } from '../cpu/cpu.ts';
+
+export const INT_HELPERS: readonly HelperDef[] = [];
+
+export function makeIntHelpers(_current: CurrentCpu<ArmCpu>): Record<string, JsHelper> {
+  return {};
+}
