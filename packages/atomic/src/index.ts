@@ -12,3 +12,12 @@ export {
   type ScalarType,
 } from './layout.ts';
 export { Arena, ArenaFullError } from './arena.ts';
+export * from './order.ts';
+export * from './barrier.ts';
+export { Mutex, type Lockable } from './mutex.ts';
+export { RecursiveMutex } from './recursive-mutex.ts';
+export { Spinlock, spinLock, spinTryLock, spinUnlock } from './spinlock.ts';
+export { CondVar } from './condvar.ts';
+export { Event } from './event.ts';
+export { Semaphore } from './semaphore.ts';
+export { SeqLock } from './seqlock.ts';
