@@ -121,7 +121,11 @@ export function wait(view: Int32Array, index: number, value: number, timeoutMs =
   return Atomics.wait(view, index, value, timeoutMs);
 }
 
-/** {@link wait} as a promise, for threads that must not block. Resolves at once when the value already differs. */
+/**
+ * {@link wait} as a promise, for threads that must not block. Resolves at once when the value already differs.
+ * A pending wait does not keep Node's event loop alive: a thread with nothing else to do ends with the promise unsettled
+ * (exit status 13 at a top-level await). Keep a timer or a port open meanwhile.
+ */
 export function waitAsync(view: Int32Array, index: number, value: number, timeoutMs = Infinity): Promise<WaitResult> {
   const result = Atomics.waitAsync(view, index, value, timeoutMs);
   return result.async ? result.value : Promise.resolve(result.value);
