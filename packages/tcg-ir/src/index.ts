@@ -5,4 +5,11 @@ export { type GlobalDef, type HelperDef, HelperFlag, Type } from './ir/helper.ts
 export * from './ir/memop.ts';
 export { Op, type OpName } from './op/codes.ts';
 export { OP_DEFS, OP_FLAGS, OP_NAMES, type OpDef, OpFlag, OPS } from './op/table.ts';
+export { CodeWriter } from './wasm/code-writer.ts';
+export { compileDispatcher, compileStub } from './wasm/dispatcher.ts';
+export { ModuleWriter } from './wasm/module-writer.ts';
+export { W, wasmType, WType } from './wasm/opcode.ts';
 export * from './wasm/target.ts';
+export {
+  type GuestMemory, type HelperFunction, Interpreter, type InterpreterOptions, type TbIdentity,
+} from './interp/interpreter.ts';
