@@ -1,0 +1,3 @@
+import { libraryConfig } from '../../tooling/build/tsup.ts';
+
+export default libraryConfig();

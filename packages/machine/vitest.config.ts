@@ -1,0 +1,3 @@
+import { testConfig } from '../../tooling/build/vitest.ts';
+
+export default testConfig();
