@@ -21,3 +21,4 @@ export { CondVar } from './condvar.ts';
 export { Event } from './event.ts';
 export { Semaphore } from './semaphore.ts';
 export { SeqLock } from './seqlock.ts';
+export { Pool, type BlockSource } from './pool.ts';

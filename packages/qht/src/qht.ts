@@ -1,0 +1,379 @@
+/**
+ * A concurrent hash table in shared memory, made for many readers: lookups take no lock and write nothing, so they
+ * scale with the threads; writers lock one chain.
+ *
+ * ## What it stores
+ * Elements are u32 handles, never 0: usually addresses of structures in the same memory. The table keeps each handle
+ * with its 32-bit hash and never looks into the structure; comparators of the caller's do. The caller hashes: the low
+ * bits choose the bucket, so they must be mixed. The same handle under two hashes is a bug of the caller's.
+ *
+ * ## Buckets
+ * A bucket is one cache line: lock, sequence, six hashes, six handles, link to the next bucket of the chain. Most
+ * chains are one bucket, so a lookup touches one line, plus the element it finds. The head bucket's lock and sequence
+ * cover its chain. Entries are packed: the first null ends a chain. A removal moves the chain's last entry into the
+ * hole, so a miss stops early.
+ *
+ * ## Readers
+ * The sequence is odd while a writer is inside and different after it. A lookup reads the sequence, scans, and
+ *  - on a **hit** returns at once. The handle was read atomically from a live chain and the comparator has looked at the
+ *    element itself, so the element *was* in the table at a moment within the call. Which slot it was in does not matter,
+ *    so nor does a writer that moved it. Hashes are read by plain loads: they only say which elements are worth comparing;
+ *  - on a **miss** issues a load fence, reads the sequence again, and starts over if it has changed or was odd: the
+ *    element may have been carried past the scan from an unread slot to a read one.
+ * The comparator may thus be called with an element that is being removed. So elements stay readable, keys unchanged,
+ * until no lookup that began before their removal is still running (RCU's grace period), and a comparator decides by the
+ * element's whole key, never by "the hash was equal".
+ *
+ * ## Writers
+ * Read the current map, lock the chain's head, and compare with the current map again: a resize may have come between.
+ * If it has, take the table lock, under which the map stands still, and lock the head there. Then sequence + 1, the
+ * stores, sequence + 1. An insert publishes a new bucket, filled, by its link.
+ *
+ * ## Resizing
+ * Table lock, then all bucket locks of the old map in ascending order; copy; publish the new map; unlock. Readers go on
+ * in the old map, which is complete until they leave it; writers that wait for its locks find it stale. Its memory is
+ * freed after a grace period, by the `defer` hook, or else when the owner calls {@link Qht.reclaim}.
+ *
+ * An automatic resize happens only when asked for, when an insert chains a bucket and more are chained than an eighth of
+ * the heads: by trylock (another resizer is doing it already, otherwise), to twice the size. It never shrinks. Where
+ * memory for it runs out, the table goes on with longer chains.
+ *
+ * ## Lock order
+ * Table lock before bucket locks; bucket locks ascending. Callbacks of iterations run under both and must not call back
+ * into the table. Nothing here may be called from a thread that must not block, lookups aside.
+ *
+ * ## Rejected
+ *  - *A lock or reference count for readers*: their cache line would travel between cores at each lookup.
+ *  - *Re-checking the sequence on hits as well*: an atomic load (7 ns of about 40) that turns good hits into retries.
+ *  - *Atomic loads of the hashes*: each is an engine call of 7 ns, up to six of them, where plain loads as a hint and a
+ *    fence on the rarer miss do.
+ *  - *Open addressing*: removal needs tombstones or moves entries across lines, and no lock covers them then.
+ *  - *Resizing bit by bit*: lookups would have to look into two maps.
+ *  - *Split locks per entry*: a writer needs the chain's lock for the uniqueness check anyway.
+ */
+import { AtomicError, atomicRead32, load, Mutex, pause, spinLock, spinUnlock, store, type Heap } from '@mttcg/atomic';
+import type { QhtAllocator } from './allocator.ts';
+import {
+  INSERTED,
+  INSERTED_GROWN,
+  insertLocked,
+  iterateLocked,
+  iterateRemoveLocked,
+  removeLocked,
+  resetLocked,
+  type SameElement,
+  type Visit,
+} from './bucket.ts';
+import { checkTable } from './check.ts';
+import { BUCKET_ENTRIES, BUCKET_WORDS_SHIFT, HASHES, LOCK, NEXT, POINTERS, QhtHeader, QhtMap, SEQUENCE } from './layout.ts';
+import {
+  bucketsFor,
+  copyMap,
+  countAddedBucket,
+  createMap,
+  destroyMap,
+  forEachHead,
+  headOf,
+  linkRetired,
+  lockAllBuckets,
+  mapHeads,
+  nextRetired,
+  unlockAllBuckets,
+} from './map.ts';
+import { gatherStatistics, type QhtStatistics } from './stats.ts';
+
+const MAP_BUCKETS = QhtMap.offset.buckets >>> 2;
+const MAP_MASK = QhtMap.offset.mask >>> 2;
+
+export interface QhtOptions {
+  /** Whether two elements have equal keys: what inserts use that bring no comparator. Default: the same handle only. */
+  readonly same?: SameElement;
+  /**
+   * Calls `reclaim` once after a grace period, on this thread: when no lookup or write that had begun before is still
+   * running on any thread. Default: old maps are kept until {@link Qht.reclaim}.
+   */
+  readonly defer?: (reclaim: () => void) => void;
+}
+
+export interface QhtFormatOptions extends QhtOptions {
+  /** Elements expected: the table starts with room for them in head buckets. Default 0: one bucket. */
+  readonly elements?: number;
+  /** Let inserts double the table. Default false. */
+  readonly autoResize?: boolean;
+}
+
+const sameHandle: SameElement = (a, b) => a === b;
+
+/** One thread's handle of a table; each thread makes its own over the same header. */
+export class Qht {
+  /** Bytes of the header at `base`. */
+  static readonly SIZE: number = QhtHeader.size;
+  /** Its alignment in bytes. */
+  static readonly ALIGN: number = QhtHeader.align;
+
+  readonly #heap: Heap;
+  readonly #i32: Int32Array;
+  readonly #u32: Uint32Array;
+  readonly #base: number;
+  /** Word index of the header's map pointer. */
+  readonly #mapAt: number;
+  readonly #tableLock: Mutex;
+  readonly #allocator: QhtAllocator;
+  readonly #same: SameElement;
+  readonly #defer: ((reclaim: () => void) => void) | undefined;
+
+  /** Makes an empty table at `base`. One thread, before others open it. @throws what the allocator throws */
+  static format(heap: Heap, base: number, allocator: QhtAllocator, options: QhtFormatOptions = {}): Qht {
+    const table = new Qht(heap, base, allocator, options);
+    heap.u32.fill(0, base >>> 2, (base + QhtHeader.size) >>> 2);
+    heap.u32[(base + QhtHeader.offset.autoResize) >>> 2] = options.autoResize === true ? 1 : 0;
+    store(heap.u32, (base + QhtHeader.offset.map) >>> 2, createMap(heap, allocator, bucketsFor(options.elements ?? 0)));
+    return table;
+  }
+
+  /** @throws AtomicError ERR_MISALIGNED or ERR_OUT_OF_RANGE for `base` */
+  constructor(heap: Heap, base: number, allocator: QhtAllocator, options: QhtOptions = {}) {
+    if (!Number.isInteger(base) || base < 0 || base + QhtHeader.size > heap.size) {
+      throw new AtomicError('ERR_OUT_OF_RANGE', `qht base: ${base} is not within ${heap.size} bytes`);
+    }
+    if (base % QhtHeader.align !== 0) {
+      throw new AtomicError('ERR_MISALIGNED', `qht base: ${base} is not a multiple of ${QhtHeader.align}`);
+    }
+    this.#heap = heap;
+    this.#i32 = heap.i32;
+    this.#u32 = heap.u32;
+    this.#base = base;
+    this.#mapAt = (base + QhtHeader.offset.map) >>> 2;
+    this.#tableLock = new Mutex(heap, base + QhtHeader.offset.lock);
+    this.#allocator = allocator;
+    this.#same = options.same ?? sameHandle;
+    this.#defer = options.defer;
+  }
+
+  /**
+   * Finds the element with this hash for which `equal` says true. Takes no lock, writes nothing, allocates nothing: keep
+   * the comparator and the key object. The caller keeps elements alive (see Readers above) while it runs and while it
+   * uses the result. A hit synchronises with the insert of that element.
+   * @param hash 32 bits, signed or not
+   * @param equal decides by the element's whole key; called only with elements that were in the table during the call
+   * @param key handed on to `equal`
+   * @returns the element, or 0
+   */
+  lookup<K = undefined>(hash: number, equal: (handle: number, key: K) => boolean, key?: K): number {
+    const i32 = this.#i32;
+    const u32 = this.#u32;
+    const wanted = hash | 0;
+    for (;;) {
+      // acquire: pairs with the store in #publish(), after which the map's fields do not change
+      const map = load(u32, this.#mapAt) >>> 2;
+      if (map === 0) return 0;
+      const head = (u32[map + MAP_BUCKETS] >>> 2) + ((wanted & u32[map + MAP_MASK]) << BUCKET_WORDS_SHIFT);
+      // acquire: pairs with endLocked() of the last writer
+      const sequence = load(i32, head + SEQUENCE);
+      let bucket = head;
+      do {
+        for (let i = 0; i < BUCKET_ENTRIES; i++) {
+          if (i32[bucket + HASHES + i] !== wanted) continue;
+          // acquire: pairs with the store in insertLocked(): the element's contents are visible
+          const handle = load(u32, bucket + POINTERS + i);
+          if (handle !== 0 && equal(handle, key as K)) return handle;
+        }
+        // A plain load says whether there is a next bucket; if so, acquire: pairs with the store in insertLocked().
+        bucket = u32[bucket + NEXT] === 0 ? 0 : load(u32, bucket + NEXT) >>> 2;
+      } while (bucket !== 0);
+      this.#heap.fence();
+      if ((sequence & 1) === 0 && load(i32, head + SEQUENCE) === sequence) return 0;
+      pause();
+    }
+  }
+
+  /**
+   * Adds `handle` unless an element with the same hash and an equal key is there.
+   * @param equal whether the element given to it has the key of the new one; default: the `same` option
+   * @returns 0 when it was added, otherwise the element that was there
+   * @throws AtomicError ERR_BAD_ARGUMENT for a null handle; what the allocator throws (the table is unchanged)
+   */
+  insert(hash: number, handle: number, equal: SameElement = this.#same): number {
+    if (!(handle > 0) || handle > 0xffffffff) {
+      throw new AtomicError('ERR_BAD_ARGUMENT', `qht insert: handle ${handle} is not a nonzero u32`);
+    }
+    const heap = this.#heap;
+    const head = this.#lockHead(hash);
+    let result: number;
+    let wantsResize = false;
+    try {
+      result = insertLocked(heap, head, hash | 0, handle, equal, this.#allocator);
+      // While the chain is locked the map cannot be replaced.
+      if (result === INSERTED_GROWN) wantsResize = countAddedBucket(heap, load(this.#u32, this.#mapAt));
+    } finally {
+      spinUnlock(this.#i32, head + LOCK);
+    }
+    if (wantsResize && this.#u32[(this.#base + QhtHeader.offset.autoResize) >>> 2] === 1) this.#grow();
+    return result === INSERTED_GROWN ? INSERTED : result;
+  }
+
+  /** Removes this element (by handle, not by key). @returns whether it was there */
+  remove(hash: number, handle: number): boolean {
+    const head = this.#lockHead(hash);
+    const removed = removeLocked(this.#heap, head, hash | 0, handle);
+    spinUnlock(this.#i32, head + LOCK);
+    return removed;
+  }
+
+  /** Visits all elements as of one moment, holding all locks: `visit` must not call the table. */
+  iterate(visit: Visit): void {
+    const heap = this.#heap;
+    this.#withAllLocks((map) => forEachHead(heap, map, (head) => iterateLocked(heap, head, visit)));
+  }
+
+  /** Removes the elements for which `drop` says true, holding all locks: `drop` must not call the table. @returns how many */
+  iterateRemove(drop: (handle: number, hash: number) => boolean): number {
+    const heap = this.#heap;
+    let removed = 0;
+    this.#withAllLocks((map) => {
+      forEachHead(heap, map, (head) => {
+        removed += iterateRemoveLocked(heap, head, drop);
+      });
+    });
+    return removed;
+  }
+
+  /** Removes all elements; the map keeps its size. */
+  reset(): void {
+    const heap = this.#heap;
+    this.#withAllLocks((map) => forEachHead(heap, map, (head) => resetLocked(heap, head)));
+  }
+
+  /** Removes all elements and makes room for `elements`. @returns whether the number of head buckets changed */
+  resetSize(elements: number): boolean {
+    this.#tableLock.lock();
+    try {
+      if (this.#replaceLocked(bucketsFor(elements), false)) return true;
+    } finally {
+      this.#tableLock.unlock();
+    }
+    this.reset();
+    return false;
+  }
+
+  /** Makes room for `elements`, more or fewer than now. @returns whether the number of head buckets changed */
+  resize(elements: number): boolean {
+    this.#tableLock.lock();
+    try {
+      return this.#replaceLocked(bucketsFor(elements), true);
+    } finally {
+      this.#tableLock.unlock();
+    }
+  }
+
+  /** Figures about the table, taken without locks. Of a table that is not formatted yet (zeroed memory): zeros. */
+  statistics(): QhtStatistics {
+    return gatherStatistics(this.#heap, load(this.#u32, this.#mapAt));
+  }
+
+  /** How often the table has been resized. */
+  get resizes(): number {
+    return atomicRead32(this.#heap, this.#base + QhtHeader.offset.resizes);
+  }
+
+  /**
+   * Frees the maps that resizes have left behind. For tables without a `defer` hook. The caller makes sure that no other
+   * thread is inside any call of this table: in an exclusive section, say.
+   */
+  reclaim(): void {
+    this.#tableLock.lock();
+    try {
+      const at = (this.#base + QhtHeader.offset.retired) >>> 2;
+      let map = this.#u32[at];
+      this.#u32[at] = 0;
+      while (map !== 0) {
+        const next = nextRetired(this.#heap, map);
+        destroyMap(this.#heap, this.#allocator, map);
+        map = next;
+      }
+    } finally {
+      this.#tableLock.unlock();
+    }
+  }
+
+  /** Throws if the table is not in order. Nobody else uses it meanwhile. For tests. */
+  check(): void {
+    checkTable(this.#heap, this.#base);
+  }
+
+  /** Locks the chain for `hash` in the current map. @returns the word index of its head */
+  #lockHead(hash: number): number {
+    const heap = this.#heap;
+    const map = load(this.#u32, this.#mapAt);
+    if (map === 0) throw new AtomicError('ERR_BAD_ARGUMENT', `qht: no table at ${this.#base}; call Qht.format() first`);
+    const head = headOf(heap, map, hash);
+    spinLock(this.#i32, head + LOCK);
+    if (load(this.#u32, this.#mapAt) === map) return head;
+    // A resize came between. Under the table lock the map stands still.
+    spinUnlock(this.#i32, head + LOCK);
+    this.#tableLock.lock();
+    const current = headOf(heap, load(this.#u32, this.#mapAt), hash);
+    spinLock(this.#i32, current + LOCK);
+    this.#tableLock.unlock();
+    return current;
+  }
+
+  #withAllLocks(body: (map: number) => void): void {
+    this.#tableLock.lock();
+    const map = load(this.#u32, this.#mapAt);
+    lockAllBuckets(this.#heap, map);
+    try {
+      body(map);
+    } finally {
+      unlockAllBuckets(this.#heap, map);
+      this.#tableLock.unlock();
+    }
+  }
+
+  /** Doubles the table after an insert that grew a chain, unless somebody else is at it. */
+  #grow(): void {
+    if (!this.#tableLock.tryLock()) return;
+    try {
+      const map = load(this.#u32, this.#mapAt);
+      const added = atomicRead32(this.#heap, map + QhtMap.offset.addedBuckets);
+      if (added > this.#u32[(map + QhtMap.offset.threshold) >>> 2]) this.#replaceLocked(mapHeads(this.#heap, map) * 2, true);
+    } catch (error) {
+      // Out of memory: longer chains are slower, not wrong, and the insert that got us here has succeeded.
+      if (!(error instanceof AtomicError && error.code === 'ERR_ARENA_FULL')) throw error;
+    } finally {
+      this.#tableLock.unlock();
+    }
+  }
+
+  /** Replaces the map by one of `heads` head buckets, if that is another number. The caller holds the table lock. */
+  #replaceLocked(heads: number, keepElements: boolean): boolean {
+    const heap = this.#heap;
+    const old = load(this.#u32, this.#mapAt);
+    if (mapHeads(heap, old) === heads) return false;
+    const fresh = createMap(heap, this.#allocator, heads);
+    lockAllBuckets(heap, old);
+    try {
+      if (keepElements) copyMap(heap, this.#allocator, old, fresh);
+      // release: pairs with the load of the map in lookup() and #lockHead()
+      store(this.#u32, this.#mapAt, fresh);
+    } catch (error) {
+      destroyMap(heap, this.#allocator, fresh);
+      throw error;
+    } finally {
+      unlockAllBuckets(heap, old);
+    }
+    this.#u32[(this.#base + QhtHeader.offset.resizes) >>> 2]++;
+    this.#retireLocked(old);
+    return true;
+  }
+
+  #retireLocked(map: number): void {
+    if (this.#defer !== undefined) {
+      this.#defer(() => destroyMap(this.#heap, this.#allocator, map));
+      return;
+    }
+    const at = (this.#base + QhtHeader.offset.retired) >>> 2;
+    linkRetired(this.#heap, map, this.#u32[at]);
+    this.#u32[at] = map;
+  }
+}
