@@ -43,6 +43,8 @@ export interface TbKey {
   pcHi: number;
   /** Architecture's own translation-time state, 32 bits. */
   flags: number;
+  /** mmu index of instruction fetches. */
+  mmuIdx: number;
   /** More of it (x86: cs_base). */
   csBase: number;
 }
@@ -89,6 +91,11 @@ export interface TlbClient {
 export interface GuestCpu extends TlbClient {
   /** Cold reset of the state block. Primary vCPU: runs; others as the architecture starts them. */
   reset(): void;
+  /**
+   * After reset(), on the primary vCPU: starts at physical address `entry` with `argument` where the boot protocol
+   * wants it (arm64: x0, the device tree).
+   */
+  boot(entry: number, argument: number): void;
   /** Current translation key, read from the state block. */
   tbKey(out: TbKey): void;
   /** Delivers CpuCommon.exceptionIndex (an architectural one) and sets it to -1. */
