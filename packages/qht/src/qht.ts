@@ -25,9 +25,8 @@
  * element's whole key, never by "the hash was equal".
  *
  * ## Writers
- * Read the current map, lock the chain's head, and compare with the current map again: a resize may have come between.
- * If it has, take the table lock, under which the map stands still, and lock the head there. Then sequence + 1, the
- * stores, sequence + 1. An insert publishes a new bucket, filled, by its link.
+ * Read the current map, lock the chain's head, and compare with the current map again: if a resize has come between,
+ * start over. Then sequence + 1, the stores, sequence + 1. An insert publishes a new bucket, filled, by its link.
  *
  * ## Resizing
  * Table lock, then all bucket locks of the old map in ascending order; copy; publish the new map; unlock. Readers go on
@@ -49,6 +48,8 @@
  *    fence on the rarer miss do.
  *  - *Open addressing*: removal needs tombstones or moves entries across lines, and no lock covers them then.
  *  - *Resizing bit by bit*: lookups would have to look into two maps.
+ *  - *Taking the table lock after meeting a stale map*, under which the map stands still: the lock is unfair, and a thread
+ *    that resizes in a loop kept a writer out for seconds in a test. Every retry here means that a resize was completed.
  *  - *Split locks per entry*: a writer needs the chain's lock for the uniqueness check anyway.
  */
 import { AtomicError, atomicRead32, load, Mutex, pause, spinLock, spinUnlock, store, type Heap } from '@mttcg/atomic';
@@ -164,7 +165,7 @@ export class Qht {
     const u32 = this.#u32;
     const wanted = hash | 0;
     for (;;) {
-      // acquire: pairs with the store in #publish(), after which the map's fields do not change
+      // acquire: pairs with the store in #replaceLocked(), after which the map's fields do not change
       const map = load(u32, this.#mapAt) >>> 2;
       if (map === 0) return 0;
       const head = (u32[map + MAP_BUCKETS] >>> 2) + ((wanted & u32[map + MAP_MASK]) << BUCKET_WORDS_SHIFT);
@@ -303,19 +304,16 @@ export class Qht {
 
   /** Locks the chain for `hash` in the current map. @returns the word index of its head */
   #lockHead(hash: number): number {
-    const heap = this.#heap;
-    const map = load(this.#u32, this.#mapAt);
-    if (map === 0) throw new AtomicError('ERR_BAD_ARGUMENT', `qht: no table at ${this.#base}; call Qht.format() first`);
-    const head = headOf(heap, map, hash);
-    spinLock(this.#i32, head + LOCK);
-    if (load(this.#u32, this.#mapAt) === map) return head;
-    // A resize came between. Under the table lock the map stands still.
-    spinUnlock(this.#i32, head + LOCK);
-    this.#tableLock.lock();
-    const current = headOf(heap, load(this.#u32, this.#mapAt), hash);
-    spinLock(this.#i32, current + LOCK);
-    this.#tableLock.unlock();
-    return current;
+    for (;;) {
+      // acquire: pairs with the store in #replaceLocked()
+      const map = load(this.#u32, this.#mapAt);
+      if (map === 0) throw new AtomicError('ERR_BAD_ARGUMENT', `qht: no table at ${this.#base}; call Qht.format() first`);
+      const head = headOf(this.#heap, map, hash);
+      spinLock(this.#i32, head + LOCK);
+      if (load(this.#u32, this.#mapAt) === map) return head;
+      // A resize came between: this chain is history.
+      spinUnlock(this.#i32, head + LOCK);
+    }
   }
 
   #withAllLocks(body: (map: number) => void): void {

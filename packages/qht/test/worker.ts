@@ -62,7 +62,11 @@ const roles: Record<Job['role'], () => void> = {
     fetchAdd32(heap, AT.hits, hits);
   },
   resizer() {
-    while (atomicRead32(heap, AT.stop) !== 0) table.resize(1 << (random() % 13));
+    // Paced: old maps are not freed while others run.
+    while (atomicRead32(heap, AT.stop) !== 0) {
+      table.resize(1 << (random() % 13));
+      for (let i = 0; i < 2000; i++) atomicRead32(heap, AT.stop);
+    }
   },
   iterator() {
     while (atomicRead32(heap, AT.stop) !== 0) {
