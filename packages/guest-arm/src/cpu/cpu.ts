@@ -7,7 +7,7 @@ import { ENV, PowerState } from './env.ts';
 import { hasPendingWork, takeInterrupt } from './interrupt.ts';
 import { findModel, type ArmModel } from './models.ts';
 import { resetCpu } from './reset.ts';
-import { updateTbFlags } from './tb-flags.ts';
+import { flagsMmuIdx, updateTbFlags } from './tb-flags.ts';
 import { timerExpired } from './timers.ts';
 import { tlbFill, raiseExternalAbort, raiseAlignment } from '../mmu/fill.ts';
 import { WalkResult } from '../mmu/walk.ts';
@@ -35,6 +35,8 @@ export class ArmCpu implements GuestCpu {
   /** High word of what a system register's read function returned. */
   valHi = 0;
   readonly walk: WalkResult = new WalkResult();
+  /** Exceptions are logged (mask `int`); a host without `logs()` gets them always. */
+  readonly logsInt: boolean;
 
   /** @throws Error for a model that `ARM_MODELS` does not list */
   constructor(host: CpuHost, model: string) {
@@ -46,6 +48,8 @@ export class ArmCpu implements GuestCpu {
     this.f64 = host.heap.f64;
     this.model = findModel(model);
     this.features = this.model.features;
+    const { logs } = host as { logs?: (mask: string) => boolean };
+    this.logsInt = logs === undefined || logs.call(host, 'int');
   }
 
   /** 32-bit word of the state block at an offset from env, signed. */
@@ -75,12 +79,18 @@ export class ArmCpu implements GuestCpu {
     resetCpu(this);
   }
 
+  boot(entry: number, argument: number): void {
+    this.setPair(ENV.pc, entry | 0, Math.floor(entry / 4294967296) | 0);
+    this.setPair(ENV.x, argument | 0, Math.floor(argument / 4294967296) | 0);
+  }
+
   tbKey(out: TbKey): void {
     canonicalizePc(this);
     const i = (this.env + ENV.pc) >>> 2;
     out.pcLo = this.i32[i]!;
     out.pcHi = this.i32[i + 1]!;
     out.flags = this.word(ENV.tbFlags);
+    out.mmuIdx = flagsMmuIdx(out.flags);
     out.csBase = 0;
   }
 
