@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Access, Excp, Prot } from '../cpu/guest.ts';
-import { DEVICE_PA, RAM_PA, ROM_PA, TestCpu, testMemory } from '../testing/cpu.ts';
+import { DEVICE_PA, RAM_PA, ROM_PA, TestCpu, testMemory } from '../../test/test-cpu.ts';
 import { PageAttr } from './entry.ts';
 
 const SIGN = 8;

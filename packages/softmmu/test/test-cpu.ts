@@ -1,13 +1,13 @@
 /** A vCPU without a guest: identity-like page tables in a Map. For tests and benches of this package. */
 import { Arena, Heap } from '@mttcg/atomic';
-import { CpuCommon, ENV_ARCH_OFFSET } from '../cpu/common.ts';
-import { Access, Prot, type TlbClient } from '../cpu/guest.ts';
-import { DirtyMemory } from '../dirty/dirty-memory.ts';
-import { AddressSpace } from '../memory/address-space.ts';
-import { type IoOps, MemoryRegion } from '../memory/region.ts';
-import { CpuTlb } from '../tlb/cpu-tlb.ts';
-import type { TlbHooks } from '../tlb/hooks.ts';
-import { tlbStorageBytes } from '../tlb/storage.ts';
+import { CpuCommon, ENV_ARCH_OFFSET } from '../src/cpu/common.ts';
+import { Access, Prot, type TlbClient } from '../src/cpu/guest.ts';
+import { DirtyMemory } from '../src/dirty/dirty-memory.ts';
+import { AddressSpace } from '../src/memory/address-space.ts';
+import { type IoOps, MemoryRegion } from '../src/memory/region.ts';
+import { CpuTlb } from '../src/tlb/cpu-tlb.ts';
+import type { TlbHooks } from '../src/tlb/hooks.ts';
+import { tlbStorageBytes } from '../src/tlb/storage.ts';
 
 export interface Mapping {
   pa: number;
