@@ -47,6 +47,10 @@ export class DirtyMemory {
     return host >= this.ramHost && host < this.ramHost + this.ramBytes;
   }
 
+  #lastPage(host: number, length: number): number {
+    return (Math.min(host + length - this.ramHost, this.ramBytes) - 1) >>> PAGE_BITS;
+  }
+
   /** Bits of the byte's page; all set outside the map. */
   get(host: number): number {
     if (!this.covers(host)) return DIRTY_ALL;
@@ -57,7 +61,7 @@ export class DirtyMemory {
   /** Marks the pages of `length` bytes dirty for the clients in the mask. */
   set(host: number, length: number, clients: number): void {
     if (!this.covers(host) || length <= 0) return;
-    const last = (host + length - 1 - this.ramHost) >>> PAGE_BITS;
+    const last = this.#lastPage(host, length);
     for (let page = (host - this.ramHost) >>> PAGE_BITS; page <= last; page++) {
       // most stores find the bits set: a load is cheaper than a read-modify-write
       const word = this.#base + (page & ~3);
@@ -69,7 +73,7 @@ export class DirtyMemory {
   /** Clears the clients' bits; returns true when one was set. resetDirty() must follow (see above). */
   testAndClear(host: number, length: number, clients: number): boolean {
     if (!this.covers(host) || length <= 0) return false;
-    const last = (host + length - 1 - this.ramHost) >>> PAGE_BITS;
+    const last = this.#lastPage(host, length);
     let any = false;
     for (let page = (host - this.ramHost) >>> PAGE_BITS; page <= last; page++) {
       const bits = clients << ((page & 3) * 8);
