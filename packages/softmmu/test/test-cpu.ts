@@ -88,33 +88,53 @@ function key(lo: number, hi: number, mmuIdx: number): string {
   return `${mmuIdx}:${(hi >>> 0).toString(16)}_${(lo >>> 12).toString(16)}`;
 }
 
-/** What a TestCpu is built over. */
-export interface TestMemory {
-  readonly heap: Heap;
-  readonly arena: Arena;
+/** Where things lie in a test memory, for other threads. */
+export interface TestPlaces {
+  readonly memory: WebAssembly.Memory;
+  readonly ramBytes: number;
   readonly ramHost: number;
   readonly romHost: number;
   readonly dirtyBase: number;
-  readonly memory: AddressSpace;
+}
+
+/** What a TestCpu is built over. */
+export interface TestMemory extends TestPlaces {
+  readonly heap: Heap;
+  readonly arena: Arena;
+  readonly space: AddressSpace;
   readonly dirty: DirtyMemory;
   readonly device: TestDevice;
 }
 
+const ARENA = 64;
+
 export function testMemory(ramBytes = RAM_BYTES): TestMemory {
   const pages = (ramBytes >>> 16) + 256;
-  const heap = new Heap(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
-  const arena = Arena.format(heap, 64, 4096, heap.size);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const heap = new Heap(memory);
+  const arena = Arena.format(heap, ARENA, 4096, heap.size);
   const ramHost = arena.alloc(ramBytes, 4096);
   const romHost = arena.alloc(0x2000, 4096);
   const dirtyBase = arena.alloc(DirtyMemory.bytes(ramBytes), 4);
   DirtyMemory.format(heap, dirtyBase, ramBytes);
-  const dirty = new DirtyMemory(heap, dirtyBase, ramHost, ramBytes);
+  return openTestMemory({ memory, ramBytes, ramHost, romHost, dirtyBase });
+}
+
+/** The same memory in another thread; the device is that thread's own. */
+export function openTestMemory(places: TestPlaces): TestMemory {
+  const { memory, ramBytes, ramHost, romHost, dirtyBase } = places;
+  const heap = new Heap(memory);
   const device = new TestDevice();
   const root = MemoryRegion.container('system', 2 ** 40)
     .add(MemoryRegion.rom('rom', 0x2000, romHost), ROM_PA)
     .add(MemoryRegion.io('device', 0x10000, device), DEVICE_PA)
     .add(MemoryRegion.ram('ram', ramBytes, ramHost), RAM_PA);
-  return { heap, arena, ramHost, romHost, dirtyBase, memory: new AddressSpace(heap, root), dirty, device };
+  return {
+    memory, ramBytes, ramHost, romHost, dirtyBase, heap, device,
+    arena: new Arena(heap, ARENA),
+    space: new AddressSpace(heap, root),
+    dirty: new DirtyMemory(heap, dirtyBase, ramHost, ramBytes),
+  };
 }
 
 /** One vCPU over a test memory, with everything that happens written down. */
@@ -142,7 +162,7 @@ export class TestCpu {
     };
     this.tlb = new CpuTlb({
       heap: m.heap, env: this.env, mmuIndexes, storage: m.arena.alloc(tlbStorageBytes(mmuIndexes, maxBits), 64), maxBits,
-      memory: m.memory, dirty: m.dirty, hooks, client: this.client, nowMs: () => this.nowMs,
+      memory: m.space, dirty: m.dirty, hooks, client: this.client, nowMs: () => this.nowMs,
     });
     this.client.tlb = this.tlb;
     m.heap.i32[(this.env + CpuCommon.offset.exceptionIndex) >>> 2] = -1;

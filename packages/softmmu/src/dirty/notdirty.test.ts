@@ -13,7 +13,7 @@ function machine(cpus = 1): { cpus: TestCpu[]; cpu: TestCpu; code: CodePages } {
   const m = testMemory();
   const all = Array.from({ length: cpus }, () => new TestCpu(m));
   for (const cpu of all) for (let i = 0; i < 16; i++) cpu.client.map(i * 4096, RAM_PA + i * 4096);
-  return { cpus: all, cpu: all[0]!, code: new CodePages(m.heap, m.dirty, m.memory, cpus, (i) => all[i]!.env) };
+  return { cpus: all, cpu: all[0]!, code: new CodePages(m.heap, m.dirty, m.space, cpus, (i) => all[i]!.env) };
 }
 
 describe('stores to a page with translated code', () => {
@@ -70,7 +70,7 @@ describe('stores to a page with translated code', () => {
     const seen: number[] = [];
     const cpu = new TestCpu(m, { hooks: { notdirtyWrite: (_pa, _size, host) => void seen.push(m.heap.u8[host]!) } });
     cpu.client.map(0, RAM_PA);
-    new CodePages(m.heap, m.dirty, m.memory, 1, () => cpu.env).protect(PAGE);
+    new CodePages(m.heap, m.dirty, m.space, 1, () => cpu.env).protect(PAGE);
     cpu.st(5, LD8, 'ab');
     expect(seen).toEqual([0xab]);
   });
@@ -80,7 +80,7 @@ describe('stores to a page with translated code', () => {
     const cpu = new TestCpu(m, { hooks: { preciseStore: (pa) => pa === RAM_PA + 0x1001 } });
     cpu.client.map(0, RAM_PA);
     cpu.client.map(0x1000, RAM_PA + 0x1000);
-    const code = new CodePages(m.heap, m.dirty, m.memory, 1, () => cpu.env);
+    const code = new CodePages(m.heap, m.dirty, m.space, 1, () => cpu.env);
     code.protect(PAGE);
     code.protect(PAGE + 1);
     expect(cpu.st(0x1001, LD8, '1')).toBe(1);
@@ -123,12 +123,12 @@ describe('aliases of RAM', () => {
   it('share dirty state and canonical physical addresses', async () => {
     const m = testMemory();
     const { MemoryRegion } = await import('../memory/region.ts');
-    const ram = m.memory.root.children.find((c) => c.region.name === 'ram')!.region;
-    m.memory.root.add(MemoryRegion.alias('high', ram, 0x10000, 0x10000), 0x8_0000_0000);
+    const ram = m.space.root.children.find((c) => c.region.name === 'ram')!.region;
+    m.space.root.add(MemoryRegion.alias('high', ram, 0x10000, 0x10000), 0x8_0000_0000);
     const cpu = new TestCpu(m);
     cpu.client.map(0x1000, 0x8_0000_2000);
     cpu.client.map(0x2000, RAM_PA + 0x12000);
-    new CodePages(m.heap, m.dirty, m.memory, 1, () => cpu.env).protect(PAGE + 0x12);
+    new CodePages(m.heap, m.dirty, m.space, 1, () => cpu.env).protect(PAGE + 0x12);
     cpu.st(0x1008, ST32, '5');
     cpu.st(0x2008, ST32, '5');
     expect(cpu.log).toEqual(['notdirty 40012008+4', 'notdirty 40012008+4']);

@@ -145,7 +145,7 @@ describe('flushes', () => {
   it('follow changes of the memory map', () => {
     const cpu = cpuWith(2);
     touch(cpu, 2);
-    const ram = cpu.m.memory.root.children.find((c) => c.region.name === 'ram')!.region;
+    const ram = cpu.m.space.root.children.find((c) => c.region.name === 'ram')!.region;
     ram.setEnabled(false);
     cpu.client.busErrors = true;
     expect(cpu.ld(0, LD8)).toBe('fault');
