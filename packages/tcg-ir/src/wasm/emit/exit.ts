@@ -1,0 +1,91 @@
+import { Type } from '../../ir/helper.ts';
+import { Op } from '../../op/codes.ts';
+import type { Emitter } from '../emitter.ts';
+import { W } from '../opcode.ts';
+import { TbExit, tbExitWord } from '../target.ts';
+
+/** Ops that leave the function. */
+export function emitExit(e: Emitter, op: number, base: number): void {
+  const c = e.c;
+  switch (op) {
+    case Op.exit_tb:
+      e.writeBack();
+      c.i32Const(tbExitWord(e.tb, e.args[base]));
+      break;
+    case Op.goto_tb: {
+      const slot = e.args[base];
+      const next = e.scratch(Type.I32);
+      e.writeBack();
+      c.i32Const(e.slotAddr);
+      c.mem(W.i32_load, slot * 4);
+      c.localTee(next);
+      c.i32Const(tbExitWord(e.tb, slot === 0 ? TbExit.SLOT_0 : TbExit.SLOT_1));
+      c.localGet(next);
+      c.op(W.select);
+      break;
+    }
+    default:
+      emitLookup(e);
+  }
+  c.op(W.return);
+}
+
+/** Pushes the TB of the jump cache for the pc and this TB's flags, or 0. */
+function emitLookup(e: Emitter): void {
+  const { c, target } = e;
+  const { jumpCacheEntry, insnAlignBits } = target;
+  let pc: number;
+  if (e.pcGlobal >= 0) {
+    pc = e.hold(e.pcGlobal + 1);
+    e.writeBack();
+  } else {
+    e.writeBack();
+    pc = e.scratch(Type.I64);
+    c.localGet(0);
+    c.mem(W.i64_load, target.env.pc);
+    c.localSet(pc);
+  }
+  const low = e.scratch(Type.I32);
+  const entry = e.scratch(Type.I32);
+  const shifted = (bits: number): void => {
+    c.localGet(low);
+    if (bits === 0) return;
+    c.i32Const(bits);
+    c.op(W.i32_shr_u);
+  };
+  // jumpCacheHash() times the entry size of 16
+  c.localGet(pc);
+  c.op(W.i32_wrap_i64);
+  c.localSet(low);
+  shifted(12);
+  shifted(18);
+  c.op(W.i32_xor);
+  c.i32Const(63);
+  c.op(W.i32_and);
+  c.i32Const(10);
+  c.op(W.i32_shl);
+  shifted(insnAlignBits);
+  shifted(insnAlignBits + 6);
+  c.op(W.i32_xor);
+  c.i32Const(63);
+  c.op(W.i32_and);
+  c.i32Const(4);
+  c.op(W.i32_shl);
+  c.op(W.i32_or);
+  c.localGet(0);
+  c.mem(W.i32_load, target.env.jumpCache);
+  c.op(W.i32_add);
+  c.localTee(entry);
+  c.mem(W.i32_load, jumpCacheEntry.tb);
+  c.i32Const(0);
+  c.localGet(entry);
+  c.mem(W.i64_load, jumpCacheEntry.pc);
+  c.localGet(pc);
+  c.op(W.i64_eq);
+  c.localGet(entry);
+  c.mem(W.i32_load, jumpCacheEntry.flags);
+  c.i32Const(e.tbFlags);
+  c.op(W.i32_eq);
+  c.op(W.i32_and);
+  c.op(W.select);
+}
