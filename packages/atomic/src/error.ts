@@ -7,6 +7,7 @@ export type AtomicErrorCode =
   | 'ERR_BAD_LAYOUT'
   | 'ERR_NOT_OWNER'
   | 'ERR_NOT_LOCKED'
+  | 'ERR_STALLED'
   | 'ERR_BAD_ARGUMENT';
 
 /** Every error this package throws on purpose. The message names the argument. */

@@ -22,3 +22,6 @@ export { Event } from './event.ts';
 export { Semaphore } from './semaphore.ts';
 export { SeqLock } from './seqlock.ts';
 export { Pool, type BlockSource } from './pool.ts';
+export { LockCount } from './lock-count.ts';
+export { SList } from './slist.ts';
+export { Rcu, RcuReader, type RcuOptions, type StalledReader } from './rcu.ts';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { Arena, Heap, Semaphore } from '../src/index.ts';
-import { AT, type Job } from './job.ts';
+import { Arena, Heap, Rcu, Semaphore } from '../src/index.ts';
+import { AT, JobLayout, type Job } from './job.ts';
 
 /** Runs `scenario` on real threads and hands back the memory when all have ended. */
 async function run(scenario: string, threads: number, rounds: number, prepare: (heap: Heap) => void = () => {}): Promise<Heap> {
@@ -60,4 +60,24 @@ it('a seqlock shows no torn pair', async () => {
 it('an arena hands out disjoint blocks', async () => {
   const heap = await run('arena', 3, 10_000, (h) => Arena.format(h, AT.lock, 4096, h.size));
   expect(new Arena(heap, AT.lock).used).toBe(3 * 10_000 * 24);
+});
+
+it('a lock count goes from 0 only while its lock is free', async () => {
+  const heap = await run('lockCount', 3, 10_000);
+  expect(word(heap, AT.lock)).toBe(0);
+  expect(word(heap, AT.data)).toBe(3 * Math.floor(10_000 / 16));
+  expect(word(heap, AT.data + 32)).toBeGreaterThan(0);
+});
+
+it('a lock-free list loses and doubles nothing and keeps order', async () => {
+  await run('slist', 3, 20_000, (h) => Arena.format(h, AT.cond + 16, 8192, h.size));
+});
+
+it('RCU readers never see reused memory', async () => {
+  await run('rcu', 3, 5000, (h) => {
+    Rcu.format(h, AT.rcu, 4);
+    h.u32[AT.data >>> 2] = AT.rcuBlocks;
+    h.u32.fill(0xffffffff, AT.rcuBlocks >>> 2, (AT.rcuBlocks + 32) >>> 2);
+    expect(JobLayout.size).toBeLessThan(8192);
+  });
 });

@@ -1,6 +1,24 @@
 /** The threads of stress.test.ts: which scenario to run comes as worker data. */
 import { workerData } from 'node:worker_threads';
-import { CondVar, Event, Heap, Mutex, RecursiveMutex, Semaphore, SeqLock, Spinlock, Arena, atomicRead32, atomicSet32, fetchAdd32 } from '../src/index.ts';
+import {
+  Arena,
+  atomicRead32,
+  atomicSet32,
+  CondVar,
+  Event,
+  fetchAdd32,
+  Heap,
+  LockCount,
+  Mutex,
+  Rcu,
+  rcuRead32,
+  rcuSet32,
+  RecursiveMutex,
+  Semaphore,
+  SeqLock,
+  SList,
+  Spinlock,
+} from '../src/index.ts';
 import { AT, type Job } from './job.ts';
 
 const { memory, scenario, thread, rounds } = workerData as Job;
@@ -146,6 +164,105 @@ const scenarios: Record<string, () => void | Promise<void>> = {
     for (const at of blocks) {
       for (let i = 0; i < 24; i++) if (heap.u8[at + i] !== thread + 1) fetchAdd32(heap, AT.errors, 1);
     }
+  },
+  /** Walkers count themselves; the last one out clears a plain flag under the lock, which no walker may see happen. */
+  lockCount() {
+    const users = new LockCount(heap, AT.lock);
+    const cleaning = AT.data >>> 2;
+    for (let i = 0; i < rounds; i++) {
+      if (i % 16 === 15) {
+        users.lock();
+        bump();
+        if (i % 32 === 31) {
+          users.incAndUnlock();
+          users.dec();
+        } else users.unlock();
+        continue;
+      }
+      users.inc();
+      if (users.count() === 0) fetchAdd32(heap, AT.errors, 1);
+      if (atomicRead32(heap, AT.sum) !== 0) fetchAdd32(heap, AT.errors, 1);
+      const last = i % 2 === 0 ? users.decAndLock() : users.decIfLock();
+      if (last) {
+        if (users.count() !== 0) fetchAdd32(heap, AT.errors, 1);
+        // Nobody may become a user while the count is 0 and the lock is held.
+        atomicSet32(heap, AT.sum, 1);
+        for (let k = 0; k < 5; k++) atomicRead32(heap, AT.sum);
+        atomicSet32(heap, AT.sum, 0);
+        heap.u32[cleaning + 8]++;
+        users.unlock();
+      } else if (i % 2 !== 0) users.dec();
+    }
+  },
+  /** Thread 0 takes whole lists, the others push numbered nodes: each must come out once, in its pusher's order. */
+  slist() {
+    const list = new SList(heap, AT.lock, 4);
+    const arena = new Arena(heap, AT.cond + 16);
+    if (thread !== 0) {
+      for (let i = 1; i <= rounds; i++) {
+        const node = arena.alloc(12, 4);
+        heap.u32[node >>> 2] = i;
+        heap.u32[(node + 8) >>> 2] = thread;
+        list.insertHead(node);
+      }
+      return;
+    }
+    const lastOf = new Uint32Array(16);
+    let left = rounds * (heap.u32[AT.threads >>> 2] - 1);
+    while (left > 0) {
+      for (let node = list.moveAllInOrder(); node !== 0; node = list.next(node)) {
+        const owner = heap.u32[(node + 8) >>> 2];
+        if (heap.u32[node >>> 2] !== ++lastOf[owner]) fetchAdd32(heap, AT.errors, 1);
+        left--;
+      }
+    }
+    if (!list.isEmpty()) fetchAdd32(heap, AT.errors, 1);
+  },
+  /**
+   * Thread 0 replaces a structure of words that are all equal, and overwrites the old one after a grace period, which it
+   * awaits or defers to in turn. Readers must never see an overwritten one.
+   */
+  rcu() {
+    const rcu = new Rcu(heap, AT.rcu);
+    const WORDS = 8;
+    const blockAt = (i: number) => AT.rcuBlocks + (i % 64) * WORDS * 4;
+    if (thread !== 0) {
+      const reader = rcu.register(thread);
+      reader.lock();
+      while (atomicRead32(heap, AT.sum) === 0) {
+        const block = rcuRead32(heap, AT.data);
+        const value = heap.u32[block >>> 2];
+        for (let i = 0; i < WORDS; i++) if (value === 0 || heap.u32[(block >>> 2) + i] !== value) fetchAdd32(heap, AT.errors, 1);
+        if (value % 3 === 0) reader.quiescent();
+        else {
+          reader.unlock();
+          reader.lock();
+        }
+      }
+      reader.unlock();
+      reader.unregister();
+      return;
+    }
+    const free = Array.from({ length: 63 }, (_, i) => blockAt(i + 1));
+    let current = blockAt(0);
+    for (let i = 1; i <= rounds; i++) {
+      while (free.length === 0) rcu.drain();
+      const fresh = free.pop() as number;
+      for (let k = 0; k < WORDS; k++) heap.u32[(fresh >>> 2) + k] = i;
+      const old = current;
+      rcuSet32(heap, AT.data, fresh);
+      current = fresh;
+      const reuse = () => {
+        heap.u32.fill(0, old >>> 2, (old >>> 2) + WORDS);
+        free.push(old);
+      };
+      if (i % 8 === 0) {
+        rcu.synchronize();
+        reuse();
+      } else rcu.defer(reuse);
+    }
+    rcu.drain();
+    atomicSet32(heap, AT.sum, 1);
   },
 };
 
