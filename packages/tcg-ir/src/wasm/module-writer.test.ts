@@ -4,7 +4,7 @@ import { compileDispatcher, compileStub } from './dispatcher.ts';
 import { ModuleWriter } from './module-writer.ts';
 import { W } from './opcode.ts';
 import { TbExit, tbExitWord } from './target.ts';
-import { TEST_TARGET } from './test-machine.ts';
+import { TEST_TARGET } from './test/machine.ts';
 
 function instantiate(bytes: Uint8Array, imports: WebAssembly.Imports = {}): WebAssembly.Exports {
   return new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), imports).exports;

@@ -1,7 +1,7 @@
-import type { IrFunction } from '../ir/function.ts';
-import { type GlobalDef, type HelperDef, Type } from '../ir/helper.ts';
-import { type CompileOptions, WasmCompiler } from './compiler.ts';
-import type { WasmTarget } from './target.ts';
+import type { IrFunction } from '../../ir/function.ts';
+import { type GlobalDef, type HelperDef, Type } from '../../ir/helper.ts';
+import { type CompileOptions, WasmCompiler } from '../compiler.ts';
+import type { WasmTarget } from '../target.ts';
 
 /** A made-up target for tests: env of 4 KiB, 4 KiB pages, globals from offset 1024 of env. */
 export const TEST_TARGET: WasmTarget = {
