@@ -199,6 +199,14 @@ export class TestCpu {
     return i32[entry + access * 2] === (lo & (~0xfff | alignMask)) && i32[entry + access * 2 + 1] === (hi | 0);
   }
 
+  /** Host address that generated code would use after a hit. */
+  fastHost(lo: number, mmuIdx = 0): number {
+    const { u32 } = this.m.heap;
+    const desc = (this.env + CpuCommon.offset.tlb + mmuIdx * 8) >>> 2;
+    const entry = (u32[desc + 1]! + ((lo >>> 7) & u32[desc]!)) >>> 2;
+    return (u32[entry + 6]! + lo) >>> 0;
+  }
+
   counters(): { full: number; part: number; elided: number } {
     const { u32 } = this.m.heap;
     const C = CpuCommon.offset;

@@ -39,8 +39,8 @@ export class CodePages {
   }
 
   /**
-   * A bus master wrote `length` bytes at `pa`: calls `invalidate` for the share of each page with translated code, then
-   * marks the bytes dirty for the other clients. What is not RAM is skipped.
+   * A bus master has written `length` bytes at `pa`: marks them dirty for the other clients and calls `invalidate` for
+   * the share of each page with translated code. What is not RAM is skipped.
    */
   written(pa: number, length: number, invalidate: (pa: number, bytes: number, host: number) => void): void {
     const end = pa + length;
@@ -49,8 +49,9 @@ export class CodePages {
       const section = this.#memory.find(at);
       const host = this.#memory.ramHost(at, bytes);
       if (host >= 0) {
-        if ((this.#dirty.get(host) & DirtyClient.CODE) === 0) invalidate(at + section.canonicalDelta, bytes, host);
+        // the barrier in set() comes between the bytes and the look at CODE: pairs with protect()
         this.#dirty.set(host, bytes, DirtyClient.DISPLAY | DirtyClient.MIGRATION);
+        if ((this.#dirty.get(host) & DirtyClient.CODE) === 0) invalidate(at + section.canonicalDelta, bytes, host);
       }
       at += bytes;
     }

@@ -58,15 +58,16 @@ export class DirtyMemory {
     return (atomicRead32(this.#heap, this.#base + (page & ~3)) >>> ((page & 3) * 8)) & DIRTY_ALL;
   }
 
-  /** Marks the pages of `length` bytes dirty for the clients in the mask. */
+  /**
+   * Marks the pages of `length` bytes dirty for the clients in the mask. Call it after the bytes were stored: it is a
+   * full barrier, so that a client that clears its bit after this reads the new bytes, and one that cleared it before is
+   * told. (A load that skips the read-modify-write when the bits are set would not do: the store could pass it.)
+   */
   set(host: number, length: number, clients: number): void {
     if (!this.covers(host) || length <= 0) return;
     const last = this.#lastPage(host, length);
     for (let page = (host - this.ramHost) >>> PAGE_BITS; page <= last; page++) {
-      // most stores find the bits set: a load is cheaper than a read-modify-write
-      const word = this.#base + (page & ~3);
-      const bits = clients << ((page & 3) * 8);
-      if ((atomicRead32(this.#heap, word) & bits) !== bits) fetchOr32(this.#heap, word, bits);
+      fetchOr32(this.#heap, this.#base + (page & ~3), clients << ((page & 3) * 8));
     }
   }
 

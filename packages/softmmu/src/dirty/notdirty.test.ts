@@ -107,6 +107,17 @@ describe('stores to a page with translated code', () => {
     expect(cpu.log).toEqual(['notdirty 40000010+8', 'notdirty 40000040+64']);
   });
 
+  it('can be caught up with by cache maintenance', () => {
+    const { cpu, code } = machine();
+    cpu.tlb.invalidateCode(0x1040, 0, 64, 0);
+    expect(cpu.log).toEqual([]); // no code there
+    code.protect(PAGE + 1);
+    cpu.tlb.invalidateCode(0x1040, 0, 64, 0);
+    cpu.tlb.invalidateCode(0x99000, 0, 64, 0); // not mapped
+    expect(cpu.log).toEqual(['notdirty 40001040+64']);
+    expect(cpu.client.log).toEqual([]);
+  });
+
   it('leave no mark in any mmu index once dropped', () => {
     const { cpu, code } = machine();
     cpu.client.map(0, RAM_PA, 7, { mmuIdx: 2 });

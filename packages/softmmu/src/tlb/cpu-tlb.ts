@@ -89,7 +89,7 @@ export class CpuTlb extends TlbSet {
     if ((memop & MemOpBit.ORDERED) !== 0) smpMb(this.heap);
     this.#values.store(host, memop);
     if ((memop & MemOpBit.ORDERED) !== 0) smpMb(this.heap);
-    if (watched) this.#notDirty(lo, hi, host, pa, size);
+    this.#stored(watched, lo, hi, host, pa, size);
     return 0;
   }
 
@@ -158,6 +158,23 @@ export class CpuTlb extends TlbSet {
       return host;
     }
     return this.#host;
+  }
+
+  /**
+   * Instruction cache maintenance by address: drops what was translated from the bytes (within one page), also where a
+   * store slipped past NOTDIRTY (see resetDirty()). Does nothing where nothing is mapped; raises nothing.
+   */
+  invalidateCode(addrLo: number, addrHi: number, bytes: number, mmuIdx: number): void {
+    const lo = addrLo | 0;
+    const hi = addrHi | 0;
+    const entry = this.#lookup(lo, hi, Access.LOAD, mmuIdx, 1, true);
+    if (entry < 0 || !this.#inspect(entry, lo, hi, 0, Access.LOAD, mmuIdx) || (this.#flags & SlowFlag.MMIO) !== 0) return;
+    if (this.dirty === undefined) return;
+    // between the guest's stores and the look at CODE: pairs with CodePages.protect()
+    smpMb(this.heap);
+    if ((this.dirty.get(this.#host) & DirtyClient.CODE) === 0) {
+      this.hooks.notdirtyWrite(this.#pa, bytes, this.#host);
+    }
   }
 
   // ---- lookup
@@ -291,7 +308,7 @@ export class CpuTlb extends TlbSet {
     if ((flags & SlowFlag.MMIO) !== 0) return this.#writeDevice(at, pa, bytes, lo, hi, mmuIdx);
     if ((flags & SlowFlag.DISCARD_WRITE) !== 0) return true;
     this.#values.fromScratch(at, host, bytes);
-    if ((flags & TlbFlag.NOTDIRTY) !== 0) this.#notDirty(lo, hi, host, pa, bytes);
+    this.#stored((flags & TlbFlag.NOTDIRTY) !== 0, lo, hi, host, pa, bytes);
     return true;
   }
 
@@ -302,14 +319,27 @@ export class CpuTlb extends TlbSet {
     return hooks.preciseStore !== undefined && (dirty!.get(host) & DirtyClient.CODE) === 0 && hooks.preciseStore(pa, size, host);
   }
 
+  /** After a store. The page may have become watched between the look at its tag and the store: looks again. */
+  #stored(watched: boolean, lo: number, hi: number, host: number, pa: number, size: number): void {
+    const { dirty } = this;
+    if (dirty === undefined) return;
+    if (!watched) {
+      // between the store and the look: pairs with the read-modify-write in testAndClear()
+      smpMb(this.heap);
+      if (dirty.get(host) === DIRTY_ALL) return;
+    }
+    this.#notDirty(lo, hi, host, pa, size);
+  }
+
   #notDirty(lo: number, hi: number, host: number, pa: number, size: number): void {
     const dirty = this.dirty!;
-    if ((dirty.get(host) & DirtyClient.CODE) === 0) this.hooks.notdirtyWrite(pa, size, host);
+    // the barrier in set() comes between the store and the look at CODE: pairs with CodePages.protect()
     dirty.set(host, size, MIXED);
+    if ((dirty.get(host) & DirtyClient.CODE) === 0) this.hooks.notdirtyWrite(pa, size, host);
     if (dirty.get(host) !== DIRTY_ALL) return;
     this.lockTlb();
     // again under the lock: pairs with whoever clears a dirty bit and then calls resetDirty()
-    if (dirty.get(host) === DIRTY_ALL) for (let i = 0; i < this.tables.length; i++) this.tables[i]!.setDirtyLocked(lo, hi);
+    if (dirty.get(host) === DIRTY_ALL) for (let i = 0; i < this.tables.length; i++) this.tables[i]!.setDirtyLocked(lo, hi, host & PAGE_MASK);
     this.unlockTlb();
   }
 

@@ -12,9 +12,10 @@ const ADDEND = TlbEntryLayout.offset.addend >>> 2;
  * write tags. Any thread, no object of that vCPU needed: the only thing ever written into a foreign TLB. Takes the TLB's
  * lock; the caller has cleared the pages' dirty bit before, so that entries filled after this get NOTDIRTY by themselves.
  *
- * A store whose tag compare came before this and whose write comes after it is not caught. Whoever relies on catching
- * every store (translated code) needs a second line of defence: the guest's own cache maintenance (Arm: IC IVAU), or an
- * exclusive section (x86).
+ * One store per vCPU is not caught: of generated code (an atomic access after atomicSlow() too) that has compared its tag
+ * before this and writes after it. Slow-path stores look again after they have stored. Whoever must not miss any store
+ * (translated code) needs a second line of defence: the guest's own cache maintenance (Arm: IC IVAU, by
+ * CpuTlb.invalidateCode()), or an exclusive section (x86).
  */
 export function resetDirty(heap: Heap, env: number, start: number, length: number): void {
   // acquire: pairs with the release in TlbSet's constructor

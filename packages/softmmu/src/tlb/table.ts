@@ -11,6 +11,7 @@ const E = TlbEntryLayout.offset;
 const READ = E.addrRead >>> 2;
 const WRITE = E.addrWrite >>> 2;
 const CODE = E.addrCode >>> 2;
+const ADDEND = E.addend >>> 2;
 const ENTRY_WORDS_LOG2 = TLB_ENTRY_BITS - 2;
 const FULL_WORDS_LOG2 = FULL_BITS - 2;
 const ENTRY_WORDS = 1 << ENTRY_WORDS_LOG2;
@@ -157,17 +158,21 @@ export class TlbTable {
     this.#dropVictimLocked(page, addrHi);
   }
 
-  /** Takes NOTDIRTY off a page's entry and victim. */
-  setDirtyLocked(addrLo: number, addrHi: number): void {
+  /**
+   * Takes NOTDIRTY off the entries of a page that lead to host page `hostPage`. The host page is compared because the
+   * same address may lead elsewhere in another mmu index, to a page that is still being watched.
+   */
+  setDirtyLocked(addrLo: number, addrHi: number, hostPage: number): void {
+    const page = addrLo & PAGE_MASK;
+    const addend = (hostPage - page) | 0;
+    this.#setDirty(this.entry(addrLo), page, addrHi, addend);
+    for (let slot = 0; slot < VICTIM_ENTRIES; slot++) this.#setDirty(this.#victims + slot * ENTRY_WORDS, page, addrHi, addend);
+  }
+
+  #setDirty(e: number, page: number, addrHi: number, addend: number): void {
     const i32 = this.#i32;
-    const notDirty = (addrLo & PAGE_MASK) | TlbFlag.NOTDIRTY;
-    const compare = COMPARE | TlbFlag.NOTDIRTY;
-    let at = this.entry(addrLo) + WRITE;
-    if ((i32[at]! & compare) === notDirty && i32[at + 1] === addrHi) i32[at] = i32[at]! & ~TlbFlag.NOTDIRTY;
-    at = this.#victims + WRITE;
-    for (let slot = 0; slot < VICTIM_ENTRIES; slot++, at += ENTRY_WORDS) {
-      if ((i32[at]! & compare) === notDirty && i32[at + 1] === addrHi) i32[at] = i32[at]! & ~TlbFlag.NOTDIRTY;
-    }
+    const tag = i32[e + WRITE]!;
+    if ((tag & COMPARE) === page && i32[e + WRITE + 1] === addrHi && i32[e + ADDEND] === addend) i32[e + WRITE] = tag & ~TlbFlag.NOTDIRTY;
   }
 
   /** Remembers a large page of 2^sizeLog2 bytes around the address; the range is widened to hold all of them. */
