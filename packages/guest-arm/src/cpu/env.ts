@@ -6,8 +6,8 @@ import { type GlobalDef, Type } from '@mttcg/tcg-ir';
 export const ID_REG_SLOTS = 64;
 /** Breakpoint and watchpoint pairs with storage; the model says how many exist. */
 export const DEBUG_SLOTS = 16;
-/** PMU event counters with storage (the architecture's maximum). */
-export const PMU_SLOTS = 31;
+/** PMU event counters of all models (PMCR_EL0.N). */
+export const PMU_SLOTS = 6;
 
 /**
  * The Arm part of a vCPU's state block; it starts ENV_ARCH_OFFSET bytes after env. Use `ENV` for offsets from env.

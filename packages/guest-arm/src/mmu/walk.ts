@@ -169,7 +169,7 @@ function translateOff(cpu: ArmCpu, addrLo: number, addrHi: number, out: WalkResu
   out.prot = Prot.READ | Prot.WRITE | Prot.EXEC;
   out.nonGlobal = false;
   out.attr = 0;
-  out.sh = 2;
+  out.sh = 0;
   return true;
 }
 

@@ -1,5 +1,5 @@
 import type { ArmCpu } from '../cpu/cpu.ts';
-import { ENV } from '../cpu/env.ts';
+import { ENV, PMU_SLOTS } from '../cpu/env.ts';
 import { ArmTbFlag } from '../cpu/tb-flags.ts';
 import { PLAIN1, RW1, SysFlag, type SysRow } from './types.ts';
 
@@ -15,14 +15,7 @@ const PMCR_WRITABLE = 0x79 & ~(PMCR_P | PMCR_C);
 const CYCLE = 1 << 31;
 const PMSELR_CYCLE = 31;
 
-/** Event counters of all models (PMCR_EL0.N). */
-function counters(cpu: ArmCpu): number {
-  return (cpu.word(ENV.pmcr) >> 11) & 31;
-}
-
-function implemented(cpu: ArmCpu): number {
-  return CYCLE | ((1 << counters(cpu)) - 1);
-}
+const IMPLEMENTED = CYCLE | ((1 << PMU_SLOTS) - 1);
 
 function running(cpu: ArmCpu): boolean {
   return (cpu.word(ENV.pmcr) & PMCR_E) !== 0 && (cpu.word(ENV.pmcnten) & CYCLE) !== 0;
@@ -48,11 +41,11 @@ function control(cpu: ArmCpu, change: () => void): void {
 function writePmcr(cpu: ArmCpu, lo: number): void {
   control(cpu, () => cpu.setWord(ENV.pmcr, (cpu.word(ENV.pmcr) & ~PMCR_WRITABLE) | (lo & PMCR_WRITABLE)));
   if ((lo & PMCR_C) !== 0) setCycles(cpu, 0);
-  if ((lo & PMCR_P) !== 0) for (let n = 0; n < counters(cpu); n++) cpu.setPair(ENV.pmevcntr + n * 8, 0, 0);
+  if ((lo & PMCR_P) !== 0) for (let n = 0; n < PMU_SLOTS; n++) cpu.setPair(ENV.pmevcntr + n * 8, 0, 0);
 }
 
 function setBits(offset: number): (cpu: ArmCpu, lo: number) => void {
-  return (cpu, lo) => control(cpu, () => cpu.setWord(offset, cpu.word(offset) | (lo & implemented(cpu))));
+  return (cpu, lo) => control(cpu, () => cpu.setWord(offset, cpu.word(offset) | (lo & IMPLEMENTED)));
 }
 
 function clearBits(offset: number): (cpu: ArmCpu, lo: number) => void {
@@ -62,22 +55,20 @@ function clearBits(offset: number): (cpu: ArmCpu, lo: number) => void {
 /** Offset of the storage that PMSELR_EL0 chooses, -1 for a counter that does not exist. */
 function selected(cpu: ArmCpu, base: number): number {
   const n = cpu.word(ENV.pmselr) & 31;
-  return n < counters(cpu) ? base + n * 8 : -1;
+  return n < PMU_SLOTS ? base + n * 8 : -1;
 }
 
 function eventRows(): SysRow[] {
   const rows: SysRow[] = [];
-  for (let n = 0; n < 31; n++) {
-    const exists = (cpu: ArmCpu): boolean => n < counters(cpu);
-    const access = { flags: RW1 | R0 | W0, el0Read: ArmTbFlag.PM_EN, el0Write: ArmTbFlag.PM_EN };
+  for (let n = 0; n < PMU_SLOTS; n++) {
     const row = (name: string, crm: number, base: number): SysRow => ({
-      ...access,
       name: `${name}${n}_EL0`,
-      enc: [3, 3, 14, crm + (n >> 3), n & 7],
-      read: (cpu) => (exists(cpu) ? cpu.word(base + n * 8) : 0),
-      write: (cpu, lo) => {
-        if (exists(cpu)) cpu.setWord(base + n * 8, lo);
-      },
+      enc: [3, 3, 14, crm, n],
+      flags: PLAIN1 | R0 | W0,
+      offset: base + n * 8,
+      maskHi: 0,
+      el0Read: ArmTbFlag.PM_EN,
+      el0Write: ArmTbFlag.PM_EN,
     });
     rows.push(row('PMEVCNTR', 8, ENV.pmevcntr), row('PMEVTYPER', 12, ENV.pmevtyper));
   }
