@@ -25,3 +25,5 @@ export { Pool, type BlockSource } from './pool.ts';
 export { LockCount } from './lock-count.ts';
 export { SList } from './slist.ts';
 export { Rcu, RcuReader, type RcuOptions, type StalledReader } from './rcu.ts';
+export { cell8, cell16, cell64, type Cell } from './cell.ts';
+export { Pair64 } from './pair64.ts';
