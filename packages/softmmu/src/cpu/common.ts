@@ -42,7 +42,7 @@ export const CpuCommon = defineLayout({
     tlb: [TlbDescLayout, MAX_MMU_INDEXES],
     /** Lock of this vCPU's TLBs against NOTDIRTY writers of other threads. */
     tlbLock: 'u32',
-    /** Mmu indexes with entries since their last flush, a bit each. Owner only. */
+    /** Mmu indexes with entries since their last flush, a bit each. Written by the owner, under tlbLock. */
     tlbDirty: 'u32',
     /** Statistics of TLB flushes (full, partial, elided). */
     tlbFullFlushes: 'u32',

@@ -25,7 +25,9 @@ export function resetDirty(heap: Heap, env: number, start: number, length: numbe
   const lock = (env + C.tlbLock) >>> 2;
   const victims = u32[(env + C.tlbVictims) >>> 2]!;
   spinLock(i32, lock);
+  const used = u32[(env + C.tlbDirty) >>> 2]!;
   for (let mmuIdx = 0; mmuIdx < indexes; mmuIdx++) {
+    if ((used & (1 << mmuIdx)) === 0) continue;
     const desc = (env + C.tlb + mmuIdx * TlbDescLayout.size) >>> 2;
     scan(heap, u32[desc + 1]!, (u32[desc]! >>> TLB_ENTRY_BITS) + 1, start, length);
   }

@@ -133,10 +133,10 @@ export abstract class TlbSet implements TlbControl {
     i32[entry + CODE] = canExec ? ((slow & SlowFlag.MMIO) !== 0 ? tag | TlbFlag.FORCE_SLOW : tag) : -1;
     i32[entry + CODE + 1] = canExec ? hi : -1;
     i32[entry + ADDEND] = addend;
+    i32[(this.env + C.tlbDirty) >>> 2]! |= 1 << mmuIdx;
     this.unlockTlb();
     this.heap.f64[(full >>> 1) + FULL_PA] = truePa;
     i32[full + FULL_ATTRS] = (prot & 0xff) | (sizeLog2 << 8) | (slow << 16);
-    i32[(this.env + C.tlbDirty) >>> 2]! |= 1 << mmuIdx;
   }
 
   flushAll(): void {
@@ -155,8 +155,8 @@ export abstract class TlbSet implements TlbControl {
     const now = this.#nowMs();
     this.lockTlb();
     for (let i = 0; i < this.tables.length; i++) if ((work & (1 << i)) !== 0) this.tables[i]!.flushLocked(now);
-    this.unlockTlb();
     u32[dirtyAt] = u32[dirtyAt]! & ~work;
+    this.unlockTlb();
     // an index without entries has none in the jump cache either, so elided flushes need not come here
     this.hooks.clearJumpCache();
   }
