@@ -30,8 +30,10 @@ export function setBootInfo(root: FdtNode, info: BootInfo): void {
   const chosen = root.add('chosen');
   if (info.bootargs !== undefined && info.bootargs !== '') chosen.strings('bootargs', info.bootargs);
   if (info.initrd !== undefined) {
-    chosen.cells('linux,initrd-start', ...sizedCells(info.initrd.start, addressCells));
-    chosen.cells('linux,initrd-end', ...sizedCells(info.initrd.end, addressCells));
+    // One cell as long as that is enough: kernels take either.
+    const width = info.initrd.end > 0xffffffff ? 2 : 1;
+    chosen.cells('linux,initrd-start', ...sizedCells(info.initrd.start, width));
+    chosen.cells('linux,initrd-end', ...sizedCells(info.initrd.end, width));
   }
 }
 

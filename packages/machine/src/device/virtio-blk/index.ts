@@ -128,13 +128,19 @@ export class VirtioBlk implements VirtioDevice {
     const request = this.#request(owner - 1);
     const worst = (request + REQUEST.offset.status) >>> 2;
     u32[worst] = Math.max(u32[worst], status);
-    const pending = (request + REQUEST.offset.pending) >>> 2;
-    if (--u32[pending] !== 0 || !this.#transport.running) return;
-    this.#finish(u32[(request + REQUEST.offset.head) >>> 2], f64[(request + REQUEST.offset.statusPa) / 8], u32[worst],
-      u32[(request + REQUEST.offset.written) >>> 2]);
+    if (!this.#release(request)) return;
     this.#transport.queues[0].signal();
     // Requests may have been left waiting for room.
     this.#serve();
+  }
+
+  /** One piece of a request less. Gives the request back after the last; returns whether it did. */
+  #release(request: number): boolean {
+    const { u32, f64 } = this.#heap;
+    if (--u32[(request + REQUEST.offset.pending) >>> 2] !== 0 || !this.#transport.running) return false;
+    const { head, statusPa, status, written } = REQUEST.offset;
+    return this.#finish(u32[(request + head) >>> 2], f64[(request + statusPa) / 8], u32[(request + status) >>> 2],
+      u32[(request + written) >>> 2]);
   }
 
   #serve(): void {
@@ -168,8 +174,7 @@ export class VirtioBlk implements VirtioDevice {
       case T_FLUSH: {
         const request = this.#open(chain.head, statusPa, 1);
         this.#submit(request, BLOCK_FLUSH, 0, 0, 0, 0);
-        this.#close(request);
-        return false;
+        return this.#release(this.#request(request));
       }
       case T_GET_ID: return this.#identify(chain, statusPa);
       default: return this.#finish(chain.head, statusPa, BLOCK_UNSUPPORTED, 1);
@@ -206,8 +211,7 @@ export class VirtioBlk implements VirtioDevice {
       sector += length / SECTOR;
       left -= length;
     }
-    this.#close(request);
-    return false;
+    return this.#release(this.#request(request));
   }
 
   #identify(chain: Chain, statusPa: number): boolean {
@@ -268,7 +272,10 @@ export class VirtioBlk implements VirtioDevice {
     return -1;
   }
 
-  /** Takes a request entry. It counts as one piece under way until {@link #close}, so that it cannot end too early. */
+  /**
+   * Takes a request entry. It counts as one piece under way until the caller
+   * releases it, so that it cannot end while pieces are still being added.
+   */
   #open(head: number, statusPa: number, written: number): number {
     const { u32, f64 } = this.#heap;
     const index = this.#freeRequest();
@@ -294,10 +301,5 @@ export class VirtioBlk implements VirtioDevice {
     f64[(piece + PIECE.offset.pa) / 8] = pa;
     u32[(this.#request(request) + REQUEST.offset.pending) >>> 2]++;
     this.#options.backend.submit(op, sector, host, length, (u32[this.#word('epoch')] << EPOCH_SHIFT) | index);
-  }
-
-  #close(request: number): void {
-    const { u32 } = this.#heap;
-    u32[(this.#request(request) + REQUEST.offset.pending) >>> 2]--;
   }
 }
