@@ -1,4 +1,4 @@
-import { FdtNode, parseFdt, setBootInfo, setPsci, writeFdt, type BootInfo } from '../fdt/index.ts';
+import { type BootInfo, FdtNode, type FdtTree, setBootInfo, setPsci, writeFdt } from '../fdt/index.ts';
 import { TIMER_PPI, VIRT, VIRT_POWER_KEY_LINE } from './virt-map.ts';
 
 export interface VirtDtbOptions {
@@ -75,8 +75,7 @@ export function buildVirtDtb(options: VirtDtbOptions): Uint8Array {
 }
 
 /** A tree that the user gave (`-dtb`), with memory, command line and initrd set as they are. @throws FdtError */
-export function editUserDtb(blob: Uint8Array, boot: BootInfo): Uint8Array {
-  const tree = parseFdt(blob);
+export function editUserDtb(tree: FdtTree, boot: BootInfo): Uint8Array {
   setBootInfo(tree.root, boot);
   setPsci(tree.root, 'hvc');
   return writeFdt(tree);
