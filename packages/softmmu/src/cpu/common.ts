@@ -50,7 +50,7 @@ export const CpuCommon = defineLayout({
     tlbElidedFlushes: 'u32',
     /** Spare words of the machine. */
     machine: ['u32', 16],
-    /** Host address of the victim entries (VictimLayout, mmu index-major), 0 before the TLB exists. See tlb/storage.ts. */
+    /** Host address of the victim entries (eight of each mmu index), 0 before the TLB exists. See tlb/storage.ts. */
     tlbVictims: 'u32',
     /** Mmu indexes in use; 0 before the TLB exists. */
     tlbIndexes: 'u32',

@@ -153,6 +153,11 @@ export interface TlbControl {
    * access faulted (exception raised unless `probe`), -1 for memory that is not plain RAM.
    */
   probe(addrLo: number, addrHi: number, size: number, access: number, mmuIdx: number, probe: boolean): number;
+  /**
+   * Instruction cache maintenance by address, `bytes` within one page: drops translations of them, also where a store
+   * raced with the translation and was not noticed. For guests whose architecture asks for it (Arm: IC IVAU).
+   */
+  invalidateCode?(addrLo: number, addrHi: number, bytes: number, mmuIdx: number): void;
 }
 
 /** A function that generated code imports. i64 arguments come as low and high i32. */

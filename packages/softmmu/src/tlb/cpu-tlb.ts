@@ -181,6 +181,7 @@ export class CpuTlb extends TlbSet {
 
   /** Word index of an entry that allows the access, filled if need be; -1 when it faults. */
   #lookup(lo: number, hi: number, access: number, mmuIdx: number, size: number, probe: boolean): number {
+    if (!this.adopted) this.adopt();
     const { i32 } = this.heap;
     const table = this.tables[mmuIdx]!;
     const page = lo & PAGE_MASK;

@@ -29,6 +29,7 @@ const sizeOf = (cpu: TestCpu, idx: number): number =>
 describe('flushes', () => {
   it('skip and count indexes without entries', () => {
     const cpu = cpuWith(4);
+    cpu.ld(0x99000, LD8);
     cpu.tlb.flushAll();
     expect(cpu.counters()).toEqual({ full: 0, part: 0, elided: 3 });
     expect(cpu.log).toEqual([]);
@@ -63,7 +64,7 @@ describe('flushes', () => {
 
   it('of a page find it among the victims', () => {
     const cpu = cpuWith(300);
-    const table = sizeOf(cpu, 0) * 4096;
+    const table = 256 * 4096;
     cpu.client.map(table, RAM_PA);
     touch(cpu, 1);
     expect(fillsOf(cpu, table)).toBe(1);
@@ -154,10 +155,33 @@ describe('flushes', () => {
   });
 });
 
+describe('several objects of one vCPU', () => {
+  it('leave the tables to the one that uses them', () => {
+    const cpu = cpuWith(8);
+    touch(cpu, 8);
+    const other = new TestCpu(cpu.m, { env: cpu.env });
+    other.tlb.flushAll();
+    other.tlb.flushPageByMmuIdx(0x1000, 0, 7);
+    other.tlb.flushRangeByMmuIdx(0, 0, 0x8000, 7);
+    for (let i = 0; i < 8; i++) expect(fillsOf(cpu, i * 4096)).toBe(0);
+    expect(cpu.counters()).toEqual({ full: 0, part: 0, elided: 0 });
+  });
+
+  it('start from nothing when another takes over', () => {
+    const cpu = cpuWith(8);
+    touch(cpu, 8);
+    const other = new TestCpu(cpu.m, { env: cpu.env });
+    other.client.map(0x1000, RAM_PA + 0x7000);
+    expect(fillsOf(other, 0x1000)).toBe(1);
+    expect(other.ld(0x2000, LD8)).toBe('fault');
+    expect(other.tlb.codeHost(0x1004, 0, 0)).toBe(cpu.m.ramHost + 0x7004);
+  });
+});
+
 describe('victims', () => {
   it('come back with a swap instead of a fill, eight of them', () => {
     const cpu = new TestCpu(testMemory());
-    const stride = sizeOf(cpu, 0) * 4096;
+    const stride = 256 * 4096;
     for (let i = 0; i < 10; i++) cpu.client.map(i * stride, RAM_PA + i * 4096);
     for (let i = 0; i < 9; i++) expect(fillsOf(cpu, i * stride)).toBe(1);
     for (let round = 0; round < 3; round++) {
@@ -176,7 +200,7 @@ describe('victims', () => {
 
   it('never outlive a new mapping of their page', () => {
     const cpu = new TestCpu(testMemory());
-    const stride = sizeOf(cpu, 0) * 4096;
+    const stride = 256 * 4096;
     cpu.client.map(0, RAM_PA, 1);
     cpu.client.map(stride, RAM_PA + 4096);
     cpu.ld(0, LD8);
@@ -190,7 +214,7 @@ describe('victims', () => {
 
   it('keep device pages apart from RAM', () => {
     const cpu = new TestCpu(testMemory());
-    const stride = sizeOf(cpu, 0) * 4096;
+    const stride = 256 * 4096;
     cpu.client.map(0, 0x900_0000);
     cpu.client.map(stride, RAM_PA);
     cpu.st(4, 2, 'abcd');
@@ -296,6 +320,7 @@ describe('table size', () => {
       cpu.tlb.flushAll();
       return sizeOf(cpu, 0);
     };
+    touch(cpu, 1);
     expect(sizeOf(cpu, 0)).toBe(256);
     expect(round(179, 1)).toBe(256);
     expect(round(180, 2)).toBe(512);

@@ -18,7 +18,7 @@ const ADDEND = TlbEntryLayout.offset.addend >>> 2;
  * CpuTlb.invalidateCode()), or an exclusive section (x86).
  */
 export function resetDirty(heap: Heap, env: number, start: number, length: number): void {
-  // acquire: pairs with the release in TlbSet's constructor
+  // acquire: pairs with the release in TlbSet.adopt()
   const indexes = atomicRead32(heap, env + C.tlbIndexes);
   if (indexes === 0) return;
   const { i32, u32 } = heap;

@@ -20,7 +20,7 @@ const COMPARE = PAGE_MASK | TlbFlag.INVALID;
 
 /**
  * The table of one mmu index of one vCPU: entries, their full parts, victims, size, large-page range. Only the owner's
- * thread uses it. "Locked" methods change tags and need CpuCommon.tlbLock.
+ * thread uses it. "Locked" methods change tags and need CpuCommon.tlbLock. Nothing is touched before the first clearLocked().
  */
 export class TlbTable {
   /** Fast descriptor, word index of `mask`. */
@@ -58,7 +58,6 @@ export class TlbTable {
     this.#victimFull = place.victimFull >>> 2;
     this.#bits = Math.min(INITIAL_TLB_BITS, maxBits);
     this.#window = new ResizeWindow(nowMs, maxBits);
-    this.clearLocked();
   }
 
   /** Entries. */
@@ -87,6 +86,7 @@ export class TlbTable {
     this.clearLocked();
   }
 
+  /** Empties everything; also what makes the table usable at first. */
   clearLocked(): void {
     this.#mask = (1 << this.#bits) - 1;
     const desc = this.#desc;

@@ -35,6 +35,10 @@ function popcount(mask: number): number {
 /**
  * The TLBs of one vCPU: filling and flushing. Owner's thread only; what other threads may do is in reset-dirty.ts.
  * Addresses are lo/hi halves of 64 bits, signed or not.
+ *
+ * Several threads may construct an object for the same vCPU over the same memory. That touches nothing shared; the one
+ * that first looks up or fills takes the tables over and is the owner from then on. In the others flushes do nothing.
+ * A vCPU changes threads only by a new object, when the old one is no longer used.
  */
 export abstract class TlbSet implements TlbControl {
   readonly heap: Heap;
@@ -46,6 +50,9 @@ export abstract class TlbSet implements TlbControl {
   protected readonly dirty: DirtyMemory | undefined;
   protected readonly tables: readonly TlbTable[];
   protected readonly watchpoints = new Watchpoints();
+  /** Whether this object is the one that owns the tables: see the class comment. */
+  protected adopted = false;
+  readonly #victims: number;
   readonly #lock: number;
   readonly #all: number;
   readonly #nowMs: () => number;
@@ -71,11 +78,21 @@ export abstract class TlbSet implements TlbControl {
       const at = { desc, table: place.table(i), full: place.full(i), victims: place.victims + i * VICTIM_BYTES, victimFull: place.victimFull + i * VICTIM_FULL_BYTES };
       return new TlbTable(heap, fill, at, maxBits, now);
     });
-    heap.u32[(env + C.tlbDirty) >>> 2] = 0;
-    heap.u32[(env + C.tlbVictims) >>> 2] = place.victims;
-    // release: pairs with the acquire in resetDirty()
-    atomicSet32(heap, env + C.tlbIndexes, mmuIndexes);
+    this.#victims = place.victims;
     parts.memory.onChange(() => this.flushAll());
+  }
+
+  /** Takes the vCPU's TLBs over, empty. Before the first look-up or fill: other threads may hold objects of this vCPU too. */
+  protected adopt(): void {
+    const { u32 } = this.heap;
+    this.lockTlb();
+    for (let i = 0; i < this.tables.length; i++) this.tables[i]!.clearLocked();
+    u32[(this.env + C.tlbDirty) >>> 2] = 0;
+    u32[(this.env + C.tlbVictims) >>> 2] = this.#victims;
+    // release: pairs with the acquire in resetDirty()
+    atomicSet32(this.heap, this.env + C.tlbIndexes, this.tables.length);
+    this.unlockTlb();
+    this.adopted = true;
   }
 
   protected lockTlb(): void {
@@ -92,6 +109,7 @@ export abstract class TlbSet implements TlbControl {
    * are never cached.
    */
   setPage(addrLo: number, addrHi: number, pa: number, prot: number, mmuIdx: number, pageSize: number): void {
+    if (!this.adopted) this.adopt();
     const { i32 } = this.heap;
     const table = this.tables[mmuIdx]!;
     const page = addrLo & PAGE_MASK;
@@ -144,6 +162,7 @@ export abstract class TlbSet implements TlbControl {
   }
 
   flushByMmuIdx(idxMask: number): void {
+    if (!this.adopted) return;
     const { u32 } = this.heap;
     const asked = idxMask & this.#all;
     const dirtyAt = (this.env + C.tlbDirty) >>> 2;
@@ -202,6 +221,7 @@ export abstract class TlbSet implements TlbControl {
 
   /** The asked indexes that have entries; the others are counted as elided. */
   #dirtyOf(idxMask: number): number {
+    if (!this.adopted) return 0;
     const { u32 } = this.heap;
     const asked = idxMask & this.#all;
     const work = asked & u32[(this.env + C.tlbDirty) >>> 2]!;
