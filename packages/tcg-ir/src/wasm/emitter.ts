@@ -142,6 +142,11 @@ export class Emitter {
     return this.scan.defs[t] === 1 && this.scan.tempBlock[t] !== SEVERAL;
   }
 
+  /** Nothing reads the temp after its definition. */
+  unused(t: number): boolean {
+    return t >= this.fn.fixedTemps && this.#transient(t) && this.scan.uses[t] === 0;
+  }
+
   /**
    * Takes a pure op with one result: makes it pending, or emits it at once if its result is a global or lives long.
    */
@@ -154,12 +159,12 @@ export class Emitter {
       this.setTemp(d);
       return;
     }
-    if (this.scan.uses[d] === 0) return;
     if (!this.#transient(d)) {
       emitValue(this, i);
       this.setTemp(d);
       return;
     }
+    if (this.scan.uses[d] === 0) return;
     const op = this.ops[i];
     let lo = 0;
     let hi = 0;

@@ -66,7 +66,7 @@ function emitCall(e: Emitter, base: number): void {
   const helper = fn.helpers[index];
   const ret = args[base + 1];
   const { flags, params } = helper;
-  if ((flags & HelperFlag.PURE) !== 0 && ret !== NO_TEMP && ret >= fn.fixedTemps && e.scan.uses[ret] === 0) {
+  if ((flags & HelperFlag.PURE) !== 0 && (ret === NO_TEMP || e.unused(ret))) {
     for (let k = 0; k < params.length; k++) e.skip(args[base + 2 + k]);
     return;
   }

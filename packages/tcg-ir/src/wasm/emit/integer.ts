@@ -251,6 +251,11 @@ export function emitCarry(e: Emitter, op: number, base: number): void {
     c.op(arith);
     c.localSet(result);
   }
+  if (e.unused(args[base + 1])) {
+    c.localGet(result);
+    e.setTemp(args[base]);
+    return;
+  }
   // A sum carried if it is below a summand; a difference borrowed if the minuend was below the subtrahend.
   e.pushHeld(add ? first : x);
   e.pushHeld(add ? x : y);
