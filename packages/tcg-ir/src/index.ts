@@ -14,3 +14,4 @@ export * from './wasm/target.ts';
 export {
   type GuestMemory, type HelperFunction, Interpreter, type InterpreterOptions, type TbIdentity,
 } from './interp/interpreter.ts';
+export { printFunction, printOp } from './text/print.ts';
