@@ -47,7 +47,9 @@ const V80_FEATURES =
 
 const MAX_FEATURES =
   V80_FEATURES | Feature.LSE | Feature.RDM | Feature.DOTPROD | Feature.FP16 | Feature.FLAGM | Feature.PAN | Feature.PAN2 |
-  Feature.UAO | Feature.LRCPC | Feature.DIT | Feature.SSBS | Feature.DPB | Feature.TLBI_RANGE | Feature.E0PD;
+  Feature.UAO | Feature.LRCPC | Feature.DIT | Feature.SSBS | Feature.DPB | Feature.TLBI_RANGE | Feature.E0PD |
+  Feature.FLAGM2 | Feature.FHM | Feature.FCMA | Feature.JSCVT | Feature.FRINTTS | Feature.I8MM | Feature.SHA512 |
+  Feature.SHA3 | Feature.SB;
 
 /** ID registers of the model `max` (Arm ARM D17.2), field by field from its features; AArch64 only at EL0. */
 function maxId(f: number): IdRows {
