@@ -86,7 +86,7 @@ export function makeInput(out: Int32Array, insn: number, seed: number): void {
     if (r.below(3) === 0) out[1]! |= 1 << 19;
     if (r.below(3) === 0) out[1]! |= 1 << 26;
   }
-  out[2] = r.below(3) === 0 ? 0x10 : 0;
+  out[2] = r.below(3) !== 0 ? 0x10 : 0;
   out[3] = r.next() & 0xf0000000;
   for (let i = 4; i < 12; i++) out[i] = word(r);
   const near = r.below(7) - 3;

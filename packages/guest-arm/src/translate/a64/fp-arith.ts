@@ -1,5 +1,5 @@
 /** Scalar floating point: one, two and three sources (Arm ARM C4.1.97). */
-import { type Builder, Cond, type Temp } from '@mttcg/tcg-ir';
+import { type Builder, Cond, FCond, type Temp } from '@mttcg/tcg-ir';
 import { FpDesc, fpDesc, FpOp, fpRegs } from '../../helper/fp-desc.ts';
 import type { A64Context } from './context.ts';
 import {
@@ -84,11 +84,11 @@ function minMax(op: number, wantMax: boolean): (ctx: A64Context, a: P3) => void 
       const n = ldScalar(b, fmt, a.Rn), m = ldScalar(b, fmt, a.Rm);
       const gt = b.newI32(), lt = b.newI32(), any = b.newI32(), t = newScalar(b, fmt);
       if (fmt === 3) {
-        b.fsetcondF64(gt, n, m, 3);
-        b.fsetcondF64(lt, n, m, 2);
+        b.fsetcondF64(gt, n, m, FCond.GT);
+        b.fsetcondF64(lt, n, m, FCond.LT);
       } else {
-        b.fsetcondF32(gt, n, m, 3);
-        b.fsetcondF32(lt, n, m, 2);
+        b.fsetcondF32(gt, n, m, FCond.GT);
+        b.fsetcondF32(lt, n, m, FCond.LT);
       }
       b.orI32(any, gt, lt);
       b.brcondI32(any, b.constI32(0), Cond.EQ, slow);

@@ -1,14 +1,13 @@
 /** Scalar floating point: conversions (Arm ARM C4.1.97). */
-import { type Builder, Cond, type Temp } from '@mttcg/tcg-ir';
+import { type Builder, Cond, FCond, NO_TEMP, type Temp } from '@mttcg/tcg-ir';
 import { CF, ENV, NF, VF, ZF } from '../../cpu/env.ts';
 import { FP_TO_INT_64 } from '../../helper/fp.ts';
 import { FpDesc, fpDesc, FpOp, fpRegs } from '../../helper/fp-desc.ts';
 import { H } from '../../helper/index.ts';
-import { FpFlag } from '../../softfloat/format.ts';
+import { Fpcr, FpFlag } from '../../softfloat/format.ts';
 import type { A64Context } from './context.ts';
 import { fastOrSlow, formatOf, guardInexact, guardMode, jumpOrdinary, jumpZero, ldScalar, magnitude, newScalar, stScalar } from './fp-core.ts';
 import { callHelper, type F2, fpBuilder, readW, readX, writeX } from './simd-core.ts';
-import { NO_TEMP } from '@mttcg/tcg-ir';
 
 type P = F2 & { ftype: number };
 type PI = P & { sf: number };
@@ -71,13 +70,13 @@ function toInt(signed: boolean, mode: number): (ctx: A64Context, a: PI) => void 
       // Exact, or inexactness and flushed denormals need no notice.
       const exact = b.newLabel(), eq = b.newI32();
       fromInteger(b, dbl, a.sf !== 0, signed, back, r);
-      if (dbl) b.fsetcondF64(eq, back, n, 0);
-      else b.fsetcondF32(eq, back, n, 0);
+      if (dbl) b.fsetcondF64(eq, back, n, FCond.EQ);
+      else b.fsetcondF32(eq, back, n, FCond.EQ);
       b.brcondI32(eq, b.constI32(0), Cond.NE, exact);
       const fpcr = b.newI32(), fpsr = b.newI32();
       b.ldI32(fpcr, b.env, ENV.fpcr);
       b.ldI32(fpsr, b.env, ENV.fpsr);
-      b.andI32(fpcr, fpcr, b.constI32(1 << 24));
+      b.andI32(fpcr, fpcr, b.constI32(Fpcr.FZ));
       b.andI32(fpsr, fpsr, b.constI32(FpFlag.IXC));
       b.orI32(fpcr, fpcr, fpsr);
       b.brcondI32(fpcr, b.constI32(FpFlag.IXC), Cond.NE, slow);

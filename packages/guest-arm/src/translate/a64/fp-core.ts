@@ -82,50 +82,6 @@ export function fastOrSlow(b: Builder, fast: (slow: Label) => void, slow: () => 
   b.setLabel(end);
 }
 
-/** Jumps to `label` when the condition holds. */
-export function jumpIf(b: Builder, cond: number, label: Label): void {
-  const zero = b.constI64(0, 0);
-  const inv = cond & 1;
-  switch (cond >> 1) {
-    case 0: b.brcondI64(ZF, zero, Cond.EQ ^ inv, label); break;
-    case 1: b.brcondI32(CF, b.constI32(0), Cond.NE ^ inv, label); break;
-    case 2: b.brcondI64(NF, zero, Cond.LT ^ inv, label); break;
-    case 3: b.brcondI64(VF, zero, Cond.LT ^ inv, label); break;
-    case 4:
-      if (inv !== 0) {
-        b.brcondI32(CF, b.constI32(0), Cond.EQ, label);
-        b.brcondI64(ZF, zero, Cond.EQ, label);
-      } else {
-        const skip = b.newLabel();
-        b.brcondI32(CF, b.constI32(0), Cond.EQ, skip);
-        b.brcondI64(ZF, zero, Cond.NE, label);
-        b.setLabel(skip);
-      }
-      break;
-    case 5: {
-      const t = b.newI64();
-      b.xorI64(t, NF, VF);
-      b.brcondI64(t, zero, Cond.GE ^ inv, label);
-      break;
-    }
-    case 6: {
-      const t = b.newI64();
-      b.xorI64(t, NF, VF);
-      if (inv !== 0) {
-        b.brcondI64(t, zero, Cond.LT, label);
-        b.brcondI64(ZF, zero, Cond.EQ, label);
-      } else {
-        const skip = b.newLabel();
-        b.brcondI64(t, zero, Cond.LT, skip);
-        b.brcondI64(ZF, zero, Cond.NE, label);
-        b.setLabel(skip);
-      }
-      break;
-    }
-    default: b.br(label);
-  }
-}
-
 /** NZCV := constant. */
 export function setFlagsConst(b: Builder, nzcv: number): void {
   b.movI64(NF, b.constI64(0, (nzcv & 8) << 28));

@@ -1,13 +1,12 @@
 /** Scalar floating point: moves, selects, compares (Arm ARM C4.1.97). */
-import { Cond } from '@mttcg/tcg-ir';
+import { type Builder, Cond, FCond } from '@mttcg/tcg-ir';
 import { CF, ENV, NF, VF, vOffset, ZF } from '../../cpu/env.ts';
 import { H } from '../../helper/index.ts';
 import { Fpcr } from '../../softfloat/format.ts';
 import type { A64Context } from './context.ts';
-import { fastOrSlow, formatOf, jumpIf, ldScalar, newScalar, setFlags, setFlagsConst, stScalar } from './fp-core.ts';
+import { fastOrSlow, formatOf, ldScalar, newScalar, setFlags, setFlagsConst, stScalar } from './fp-core.ts';
 import { type F2, fpBuilder, ldLane32, ldLane64, readW, readX, writeScalar32, writeScalar64, writeW, writeX } from './simd-core.ts';
 import { expandImm } from './simd-perm.ts';
-import type { Builder } from '@mttcg/tcg-ir';
 
 export function FMOV_reg(ctx: A64Context, a: F2 & { ftype: number }): void {
   const fmt = formatOf(ctx, a.ftype);
@@ -66,16 +65,9 @@ export function FCSEL(ctx: A64Context, a: F2 & { ftype: number; Rm: number; cond
   if (fmt === 0) return ctx.undefined();
   const b = fpBuilder(ctx);
   if (b === null) return;
-  const t = newScalar(b, fmt), n = ldScalar(b, fmt, a.Rn), done = b.newLabel();
-  if (fmt === 3) b.movI64(t, n);
-  else b.movI32(t, n);
-  jumpIf(b, a.cond, done);
-  if (a.cond < 14) {
-    const m = ldScalar(b, fmt, a.Rm);
-    if (fmt === 3) b.movI64(t, m);
-    else b.movI32(t, m);
-  }
-  b.setLabel(done);
+  const t = newScalar(b, fmt), n = ldScalar(b, fmt, a.Rn), m = ldScalar(b, fmt, a.Rm);
+  if (fmt === 3) ctx.select(t, a.cond, n, m);
+  else ctx.select32(t, a.cond, n, m);
   stScalar(b, fmt, a.Rd, t);
 }
 
@@ -95,9 +87,9 @@ function compare(b: Builder, fmt: number, rn: number, rm: number, signalAll: boo
     const m = zero ? (fmt === 3 ? b.constI64(0, 0) : b.constI32(0)) : ldScalar(b, fmt, rm);
     const lt = b.newI32(), eq = b.newI32(), ge = b.newI32(), any = b.newI32(), w = b.newI64();
     const set = (t: number, cond: number): void => (fmt === 3 ? b.fsetcondF64(t, n, m, cond) : b.fsetcondF32(t, n, m, cond));
-    set(lt, 2);
-    set(ge, 5);
-    set(eq, 0);
+    set(lt, FCond.LT);
+    set(ge, FCond.GE);
+    set(eq, FCond.EQ);
     b.orI32(any, lt, ge);
     b.brcondI32(any, b.constI32(0), Cond.EQ, slow);
     b.extuI64I32(w, lt);
@@ -131,7 +123,7 @@ function ccmp(signalAll: boolean): (ctx: A64Context, a: Cmp & { Rm: number; cond
     const b = fpBuilder(ctx);
     if (b === null) return;
     const doCompare = b.newLabel(), end = b.newLabel();
-    jumpIf(b, a.cond, doCompare);
+    ctx.flagState.branch(a.cond, doCompare);
     if (a.cond < 14) {
       setFlagsConst(b, a.nzcv);
       b.br(end);

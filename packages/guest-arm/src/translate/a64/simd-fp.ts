@@ -1,5 +1,5 @@
 /** AdvSIMD floating point: three same, by element, pairwise (Arm ARM C4.1.96). */
-import { type Builder, type Label, type Temp } from '@mttcg/tcg-ir';
+import { type Builder, Cond, FCond, type Label, type Temp } from '@mttcg/tcg-ir';
 import { FpDesc, fpDesc, FpOp, fpRegs } from '../../helper/fp-desc.ts';
 import type { A64Context } from './context.ts';
 import { fastOrSlow, guardInexact, guardMode } from './fp-core.ts';
@@ -31,14 +31,14 @@ function requireOrdinary(b: Builder, v: Temp, size: number, q: number, zeroOk: T
   let ok: Temp;
   if (size === 3) {
     // Magnitudes are positive, so signed orders do.
-    const low = v2(b, (d) => b.vcmp(d, mag, splat(b, 3, 0, 0x00200000), 3, 5));
-    const high = v2(b, (d) => b.vcmp(d, mag, splat(b, 3, 0, 0x7ff00000), 3, 4));
+    const low = v2(b, (d) => b.vcmp(d, mag, splat(b, 3, 0, 0x00200000), 3, Cond.GE));
+    const high = v2(b, (d) => b.vcmp(d, mag, splat(b, 3, 0, 0x7ff00000), 3, Cond.LT));
     ok = v2(b, (d) => b.vand(d, low, high));
   } else {
     const t = v2(b, (d) => b.vsub(d, mag, splat(b, 2, 0x01000000), 2));
-    ok = v2(b, (d) => b.vcmp(d, t, splat(b, 2, 0x7e800000), 2, 8));
+    ok = v2(b, (d) => b.vcmp(d, t, splat(b, 2, 0x7e800000), 2, Cond.LTU));
   }
-  let zero = v2(b, (d) => b.vcmp(d, mag, zeroV(b), size, 2));
+  let zero = v2(b, (d) => b.vcmp(d, mag, zeroV(b), size, Cond.EQ));
   if (zeroOk !== 0) {
     const z = zero;
     zero = v2(b, (d) => b.vand(d, z, zeroOk));
@@ -50,11 +50,11 @@ function requireOrdinary(b: Builder, v: Temp, size: number, q: number, zeroOk: T
 export function allLanes(b: Builder, mask: Temp, size: number, q: number, slow: Label): void {
   const all = b.newI32();
   b.valltrue(all, ignoreUpper(b, q, mask), size);
-  b.brcondI32(all, b.constI32(0), 2, slow);
+  b.brcondI32(all, b.constI32(0), Cond.EQ, slow);
 }
 
 function zeroLanes(b: Builder, v: Temp, size: number): Temp {
-  return v2(b, (d) => b.vcmp(d, magnitudeV(b, v, size), zeroV(b), size, 2));
+  return v2(b, (d) => b.vcmp(d, magnitudeV(b, v, size), zeroV(b), size, Cond.EQ));
 }
 
 type Emit = (b: Builder, d: Temp, n: Temp, m: Temp, size: number) => void;
@@ -180,11 +180,11 @@ function compareV(op: number, cond: number, abs: boolean, zero: boolean): (ctx: 
     fastOrSlow(b, (slow) => {
       guardMode(b, slow);
       let n = ldv(b, a.Rn), m = zero ? zeroV(b) : ldv(b, a.Rm);
-      const ordered = v2(b, (d) => b.vfcmp(d, n, n, size, 0));
+      const ordered = v2(b, (d) => b.vfcmp(d, n, n, size, FCond.EQ));
       if (zero) {
         allLanes(b, ordered, size, a.Q, slow);
       } else {
-        const other = v2(b, (d) => b.vfcmp(d, m, m, size, 0));
+        const other = v2(b, (d) => b.vfcmp(d, m, m, size, FCond.EQ));
         allLanes(b, v2(b, (d) => b.vand(d, ordered, other)), size, a.Q, slow);
       }
       if (abs) {
@@ -196,43 +196,43 @@ function compareV(op: number, cond: number, abs: boolean, zero: boolean): (ctx: 
   };
 }
 
-export const FCMEQ_V = compareV(FpOp.CMEQ, 0, false, false);
+export const FCMEQ_V = compareV(FpOp.CMEQ, FCond.EQ, false, false);
 export const FCMEQ_VH = helperVH(FpOp.CMEQ);
 export const FCMEQ_S = helperS(FpOp.CMEQ);
 export const FCMEQ_SH = helperSH(FpOp.CMEQ);
-export const FCMGE_V = compareV(FpOp.CMGE, 5, false, false);
+export const FCMGE_V = compareV(FpOp.CMGE, FCond.GE, false, false);
 export const FCMGE_VH = helperVH(FpOp.CMGE);
 export const FCMGE_S = helperS(FpOp.CMGE);
 export const FCMGE_SH = helperSH(FpOp.CMGE);
-export const FCMGT_V = compareV(FpOp.CMGT, 3, false, false);
+export const FCMGT_V = compareV(FpOp.CMGT, FCond.GT, false, false);
 export const FCMGT_VH = helperVH(FpOp.CMGT);
 export const FCMGT_S = helperS(FpOp.CMGT);
 export const FCMGT_SH = helperSH(FpOp.CMGT);
-export const FACGE_V = compareV(FpOp.ACGE, 5, true, false);
+export const FACGE_V = compareV(FpOp.ACGE, FCond.GE, true, false);
 export const FACGE_VH = helperVH(FpOp.ACGE);
 export const FACGE_S = helperS(FpOp.ACGE);
 export const FACGE_SH = helperSH(FpOp.ACGE);
-export const FACGT_V = compareV(FpOp.ACGT, 3, true, false);
+export const FACGT_V = compareV(FpOp.ACGT, FCond.GT, true, false);
 export const FACGT_VH = helperVH(FpOp.ACGT);
 export const FACGT_S = helperS(FpOp.ACGT);
 export const FACGT_SH = helperSH(FpOp.ACGT);
-export const FCMEQ_zero_V = compareV(FpOp.CMEQ, 0, false, true);
+export const FCMEQ_zero_V = compareV(FpOp.CMEQ, FCond.EQ, false, true);
 export const FCMEQ_zero_VH = helperVH(FpOp.CMEQ, FpDesc.ZERO);
 export const FCMEQ_zero_S = helperS(FpOp.CMEQ, FpDesc.ZERO);
 export const FCMEQ_zero_SH = helperSH(FpOp.CMEQ, FpDesc.ZERO);
-export const FCMGE_zero_V = compareV(FpOp.CMGE, 5, false, true);
+export const FCMGE_zero_V = compareV(FpOp.CMGE, FCond.GE, false, true);
 export const FCMGE_zero_VH = helperVH(FpOp.CMGE, FpDesc.ZERO);
 export const FCMGE_zero_S = helperS(FpOp.CMGE, FpDesc.ZERO);
 export const FCMGE_zero_SH = helperSH(FpOp.CMGE, FpDesc.ZERO);
-export const FCMGT_zero_V = compareV(FpOp.CMGT, 3, false, true);
+export const FCMGT_zero_V = compareV(FpOp.CMGT, FCond.GT, false, true);
 export const FCMGT_zero_VH = helperVH(FpOp.CMGT, FpDesc.ZERO);
 export const FCMGT_zero_S = helperS(FpOp.CMGT, FpDesc.ZERO);
 export const FCMGT_zero_SH = helperSH(FpOp.CMGT, FpDesc.ZERO);
-export const FCMLE_zero_V = compareV(FpOp.CMLE, 4, false, true);
+export const FCMLE_zero_V = compareV(FpOp.CMLE, FCond.LE, false, true);
 export const FCMLE_zero_VH = helperVH(FpOp.CMLE, FpDesc.ZERO);
 export const FCMLE_zero_S = helperS(FpOp.CMLE, FpDesc.ZERO);
 export const FCMLE_zero_SH = helperSH(FpOp.CMLE, FpDesc.ZERO);
-export const FCMLT_zero_V = compareV(FpOp.CMLT, 2, false, true);
+export const FCMLT_zero_V = compareV(FpOp.CMLT, FCond.LT, false, true);
 export const FCMLT_zero_VH = helperVH(FpOp.CMLT, FpDesc.ZERO);
 export const FCMLT_zero_S = helperS(FpOp.CMLT, FpDesc.ZERO);
 export const FCMLT_zero_SH = helperSH(FpOp.CMLT, FpDesc.ZERO);

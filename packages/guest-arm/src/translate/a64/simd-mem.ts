@@ -110,9 +110,7 @@ export function LDR_lit_V(ctx: A64Context, a: { opc: number; imm19: number; Rt: 
   if (a.opc === 3) return ctx.undefined();
   const b = fpBuilder(ctx);
   if (b === null) return;
-  const imm = signExtend(a.imm19, 19) * 4, lo = ctx.pcLo + imm;
-  const hi = ctx.pcHi + Math.floor(((ctx.pcLo >>> 0) + imm) / 0x1_0000_0000);
-  finishLoad(b, a.Rt, load(ctx, b, b.constI64(lo | 0, hi | 0), a.opc + 2), a.opc + 2);
+  finishLoad(b, a.Rt, load(ctx, b, ctx.pcConst(signExtend(a.imm19, 19) * 4), a.opc + 2), a.opc + 2);
 }
 
 interface Pair { opc: number; imm7: number; Rt2: number; Rn: number; Rt: number }
