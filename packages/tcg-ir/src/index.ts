@@ -15,3 +15,4 @@ export {
   type GuestMemory, type HelperFunction, Interpreter, type InterpreterOptions, type TbIdentity,
 } from './interp/interpreter.ts';
 export { printFunction, printOp } from './text/print.ts';
+export { OPT_PASSES, Optimizer, type OptPass } from './opt/optimizer.ts';

@@ -1,0 +1,185 @@
+import { fetchAdd32, type Heap } from '@mttcg/atomic';
+import { CFlag, type GuestArch, type GuestCpu, TB_MAX_INSNS, type TbKey, type TranslateRequest } from '@mttcg/softmmu';
+import { Builder, IrFunction, Optimizer, WasmCompiler, type WasmTarget, type CompileUnit } from '@mttcg/tcg-ir';
+import type { MachineLog } from '../log/log.ts';
+import { MachineHeader } from '../memory/layout.ts';
+import { TbCache } from './cache.ts';
+import type { CodeThread } from './code-thread.ts';
+import { ModuleLayout, TbLayout } from './descriptor.ts';
+
+const T = TbLayout.offset;
+const M = ModuleLayout.offset;
+
+/** TBs in one module at most. A module costs some 50 µs and 18 KB whatever it holds, a TB that never runs its translation. */
+export const BATCH_TBS = 16;
+const BATCH_INSNS = 400;
+
+/** Where the code of a translation is. */
+export interface CodeLocation {
+  /** Host address of the byte at pc. */
+  host: number;
+  /** Guest physical address of it. */
+  phys: number;
+}
+
+/** Result of Translator.generate when the cache is full: flush everything in an exclusive section and try again. */
+export const CACHE_FULL = -1;
+
+/**
+ * Turns guest code into TBs: from an entry it follows direct successors within the page, breadth first, and compiles
+ * what it found into one module.
+ */
+export class Translator<C extends GuestCpu> {
+  readonly #heap: Heap;
+  readonly #arch: GuestArch<Builder, C>;
+  readonly #cache: TbCache;
+  readonly #code: CodeThread;
+  readonly #log: MachineLog;
+  readonly #builder: Builder;
+  readonly #optimizer: Optimizer;
+  readonly #compiler: WasmCompiler;
+  readonly #functions: IrFunction[] = [];
+  readonly #units: CompileUnit[] = [];
+  readonly #pageMask: number;
+  readonly #header: number;
+
+  // the batch: pc low words (they share the page), sizes and instruction counts
+  readonly #pcLo = new Uint32Array(BATCH_TBS);
+  readonly #size = new Uint32Array(BATCH_TBS);
+  readonly #insns = new Uint32Array(BATCH_TBS);
+  readonly #request: TranslateRequest = {
+    pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
+    size: 0, insns: 0, succCount: 0,
+    succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
+  };
+
+  constructor(
+    heap: Heap, header: number, arch: GuestArch<Builder, C>, cache: TbCache, code: CodeThread, target: WasmTarget, log: MachineLog,
+  ) {
+    this.#heap = heap;
+    this.#header = header;
+    this.#arch = arch;
+    this.#cache = cache;
+    this.#code = code;
+    this.#log = log;
+    for (let i = 0; i < BATCH_TBS; i++) this.#functions.push(new IrFunction(arch.globals, arch.helpers));
+    this.#builder = new Builder(this.#functions[0]!);
+    this.#optimizer = new Optimizer();
+    this.#compiler = new WasmCompiler(target);
+    this.#pageMask = (1 << arch.pageBits) - 1;
+  }
+
+  /**
+   * Translates the code at `key` (and its neighbourhood), publishes the TBs and instantiates the module on this
+   * thread. Returns the TB index for `key`, or CACHE_FULL.
+   */
+  generate(key: TbKey, location: CodeLocation, cflags: number, cpu: C): number {
+    const pageBits = this.#arch.pageBits;
+    const page = this.#cache.lockPageForCode(Math.floor(location.phys / 2 ** pageBits));
+    const alone = (cflags & (CFlag.COUNT_MASK | CFlag.SINGLE_STEP)) !== 0;
+    const count = this.#translateBatch(key, location, cflags, cpu, alone ? 1 : BATCH_TBS);
+    const first = this.#cache.reserve(count);
+    const bytes = first === 0 ? undefined : this.#compile(first, count, key.flags);
+    const at = bytes === undefined ? 0 : this.#cache.allocCode(bytes.length + ModuleLayout.size);
+    if (at === 0) {
+      this.#cache.unlockPage(page);
+      return CACHE_FULL;
+    }
+    const u32 = this.#heap.u32;
+    const code = at + ModuleLayout.size;
+    this.#heap.u8.set(bytes!, code);
+    u32[(at + M.code) >>> 2] = code;
+    u32[(at + M.bytes) >>> 2] = bytes!.length;
+    u32[(at + M.firstTb) >>> 2] = first;
+    u32[(at + M.tbCount) >>> 2] = count;
+    // Instantiated before anyone can be led to it from this thread; other threads find the bytes through the TB.
+    this.#code.instantiate(bytes!.slice());
+    fetchAdd32(this.#heap, this.#header + MachineHeader.offset.tbModules, 1);
+    let entry = 0;
+    for (let i = 0; i < count; i++) {
+      this.#describe(first + i, i, at, key, location, cflags);
+      const tb = this.#cache.publish(first + i, page);
+      if (i === 0) entry = tb;
+    }
+    this.#cache.unlockPage(page);
+    return entry;
+  }
+
+  #translateBatch(key: TbKey, location: CodeLocation, cflags: number, cpu: C, limit: number): number {
+    const r = this.#request;
+    const mask = this.#pageMask;
+    const pageHost = location.host - (key.pcLo & mask);
+    const pagePhys = location.phys - (key.pcLo & mask);
+    const log = this.#log;
+    let count = 1;
+    let insns = 0;
+    this.#pcLo[0] = key.pcLo;
+    for (let i = 0; i < count; i++) {
+      const pcLo = this.#pcLo[i]!;
+      r.pcLo = pcLo;
+      r.pcHi = key.pcHi;
+      r.flags = key.flags;
+      r.csBase = key.csBase;
+      r.cflags = cflags;
+      r.maxInsns = cflags & CFlag.COUNT_MASK || TB_MAX_INSNS;
+      r.code = pageHost + (pcLo & mask);
+      r.codeBytes = mask + 1 - (pcLo & mask);
+      r.succCount = 0;
+      const fn = this.#functions[i]!;
+      this.#builder.begin(fn);
+      this.#arch.translate(this.#builder, r, cpu);
+      this.#size[i] = r.size;
+      this.#insns[i] = r.insns;
+      insns += r.insns;
+      if (log.code && log.inRange(pcLo, key.pcHi)) log.translated(this.#arch, this.#heap, fn, r);
+      this.#optimizer.run(fn);
+      if (log.opOpt && log.inRange(pcLo, key.pcHi)) log.optimised(fn, r);
+      for (let s = 0; s < r.succCount && count < limit && insns < BATCH_INSNS; s++) {
+        const lo = r.succLo[s]! >>> 0;
+        if (this.#inBatch(lo, count)) continue;
+        const phys = pagePhys + (lo & mask);
+        if (this.#cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), lo, key.pcHi, key.flags, key.csBase, cflags) !== 0) continue;
+        this.#pcLo[count++] = lo;
+      }
+    }
+    return count;
+  }
+
+  #inBatch(pcLo: number, count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.#pcLo[i] === pcLo) return true;
+    return false;
+  }
+
+  #compile(first: number, count: number, flags: number): Uint8Array {
+    const units = this.#units;
+    units.length = 0;
+    for (let i = 0; i < count; i++) {
+      units.push({ fn: this.#functions[i]!, tb: first + i, flags, slotAddr: this.#cache.slotAddr(first + i) });
+    }
+    const bytes = this.#compiler.compileModule(units);
+    if (this.#log.outWasm && this.#log.inRange(this.#pcLo[0]!, 0)) this.#log.wasm(first, count, bytes);
+    return bytes;
+  }
+
+  #describe(tb: number, i: number, module: number, key: TbKey, location: CodeLocation, cflags: number): void {
+    const u32 = this.#heap.u32;
+    const base = this.#cache.addr(tb);
+    const pcLo = this.#pcLo[i]!;
+    const phys = location.phys - (key.pcLo & this.#pageMask) + (pcLo & this.#pageMask);
+    const physLo = phys >>> 0;
+    const physHi = Math.floor(phys / 2 ** 32);
+    u32[(base + T.physLo) >>> 2] = physLo;
+    u32[(base + T.physHi) >>> 2] = physHi;
+    u32[(base + T.pcLo) >>> 2] = pcLo;
+    u32[(base + T.pcHi) >>> 2] = key.pcHi;
+    u32[(base + T.flags) >>> 2] = key.flags;
+    u32[(base + T.csBase) >>> 2] = key.csBase;
+    u32[(base + T.cflags) >>> 2] = cflags;
+    u32[(base + T.size) >>> 2] = this.#size[i]!;
+    u32[(base + T.insns) >>> 2] = this.#insns[i]!;
+    u32[(base + T.hash) >>> 2] = TbCache.hash(physLo, physHi, pcLo, key.pcHi >>> 0, key.flags >>> 0, cflags);
+    u32[(base + T.module) >>> 2] = module;
+    u32[(base + T.rangeStart) >>> 2] = pcLo & this.#pageMask;
+    u32[(base + T.rangeEnd) >>> 2] = (pcLo & this.#pageMask) + this.#size[i]!;
+  }
+}
