@@ -16,3 +16,5 @@ export {
 } from './interp/interpreter.ts';
 export { printFunction, printOp } from './text/print.ts';
 export { OPT_PASSES, Optimizer, type OptPass } from './opt/optimizer.ts';
+export { IrSyntaxError, parseFunction } from './text/parse.ts';
+export { printFunction } from './text/print.ts';

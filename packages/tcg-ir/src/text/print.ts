@@ -3,57 +3,77 @@ import { type IrFunction, NO_TEMP, STRIDE, TempKind } from '../ir/function.ts';
 import { Type } from '../ir/helper.ts';
 import { Op } from '../op/codes.ts';
 import { OP_DEFS } from '../op/table.ts';
+import { barrierName, memOpName, rmwName } from './names.ts';
 
-function hex(value: number, digits = 0): string {
-  return (value >>> 0).toString(16).padStart(digits, '0');
+const hex8 = (x: number): string => (x >>> 0).toString(16).padStart(8, '0');
+
+/** `$0x1f`, in the width of the type; a v128 has all its digits, most significant first. */
+export function constText(type: number, lo: number, hi: number, w2: number, w3: number): string {
+  if (type === Type.V128) return `$0x${hex8(w3)}${hex8(w2)}${hex8(hi)}${hex8(lo)}`;
+  if (type === Type.I32 || hi === 0) return `$0x${(lo >>> 0).toString(16)}`;
+  return `$0x${(hi >>> 0).toString(16)}${hex8(lo)}`;
 }
 
-/** Name of a temp as the text form writes it. */
-export function printTemp(fn: IrFunction, t: number): string {
-  switch (fn.tempKind[t]) {
-    case TempKind.ENV: return 'env';
-    case TempKind.GLOBAL: return fn.globals[t - 1]!.name;
-    case TempKind.CONST:
-      if (fn.tempType[t] === Type.I32) return `$0x${hex(fn.constLo[t]!)}:i32`;
-      if (fn.tempType[t] === Type.I64) return `$0x${fn.constHi[t] === 0 ? hex(fn.constLo[t]!) : hex(fn.constHi[t]!) + hex(fn.constLo[t]!, 8)}:i64`;
-      return `$0x${hex(fn.constW3[t]!, 8)}${hex(fn.constW2[t]!, 8)}${hex(fn.constHi[t]!, 8)}${hex(fn.constLo[t]!, 8)}:v128`;
-    default: return `t${t}:${['i32', 'i64', 'v128'][fn.tempType[t]!]!}`;
+/**
+ * Names of the function's temps: `env`, the globals' names, `t0`, `t1`, … for locals in the order of their creation,
+ * constants by value. Valid until temps are added.
+ */
+export function tempNames(fn: IrFunction): string[] {
+  const names: string[] = [];
+  let locals = 0;
+  for (let t = 0; t < fn.nTemps; t++) {
+    switch (fn.tempKind[t]) {
+      case TempKind.ENV: names.push('env'); break;
+      case TempKind.GLOBAL: names.push(fn.globals[t - 1]!.name); break;
+      case TempKind.CONST: names.push(constText(fn.tempType[t]!, fn.constLo[t]!, fn.constHi[t]!, fn.constW2[t]!, fn.constW3[t]!)); break;
+      default: names.push(`t${locals++}`);
+    }
   }
+  return names;
 }
 
-/** One op as a line of text. */
-export function printOp(fn: IrFunction, i: number): string {
-  const args = fn.args;
-  const at = i * STRIDE;
+/** Text of op `i` without a line end; `names` from `tempNames`. */
+export function printOp(fn: IrFunction, i: number, names: readonly string[]): string {
   const op = fn.ops[i]!;
-  if (op === Op.insn_start) return ` ---- ${hex(args[at + 1]!, 8)}${hex(args[at]!, 8)} ${hex(args[at + 2]!)}`;
-  if (op === Op.set_label) return `L${args[at]!}:`;
-  if (op === Op.call) {
-    const list: string[] = [];
-    for (let k = 2; k < STRIDE && args[at + k] !== NO_TEMP; k++) list.push(printTemp(fn, args[at + k]!));
-    const ret = args[at + 1]! === NO_TEMP ? '' : `${printTemp(fn, args[at + 1]!)} = `;
-    return `  ${ret}call ${fn.helpers[args[at]!]!.name}(${list.join(', ')})`;
-  }
   const def = OP_DEFS[op]!;
-  let k = at;
-  const outs: string[] = [];
-  const rest: string[] = [];
-  for (let n = 0; n < def.outs.length; n++) outs.push(printTemp(fn, args[k++]!));
-  for (let n = 0; n < def.ins.length; n++) rest.push(printTemp(fn, args[k++]!));
-  for (const imm of def.imms) {
-    const value = args[k++]!;
-    if (imm === 'c') rest.push(COND_NAMES[value]!);
-    else if (imm === 'f') rest.push(FCOND_NAMES[value]!);
-    else if (imm === 'L') rest.push(`L${value}`);
-    else if (imm === 'm') rest.push(`mem:0x${hex(value)}`);
-    else rest.push(`${value}`);
+  const arg = (k: number): number => fn.args[i * STRIDE + k]!;
+  const temp = (t: number): string => names[t] ?? `?${t}`;
+  if (op === Op.set_label) return `L${arg(0)}:`;
+  if (op === Op.insn_start) {
+    return ` ---- ${hex8(arg(1))}${hex8(arg(0))}${arg(2) === 0 ? '' : ` ${hex8(arg(2))}`}`;
   }
-  return `  ${outs.length > 0 ? `${outs.join(', ')} = ` : ''}${fn.opName(i)} ${rest.join(', ')}`.trimEnd();
+  const operands: string[] = [];
+  if (op === Op.call) {
+    const helper = fn.helpers[arg(0)];
+    operands.push(helper?.name ?? `helper:${arg(0)}`);
+    if (arg(1) !== NO_TEMP) operands.push(temp(arg(1)));
+    for (let k = 0; k < (helper?.params.length ?? 0); k++) operands.push(temp(arg(2 + k)));
+  } else {
+    let at = 0;
+    while (at < def.outs.length + def.ins.length) operands.push(temp(arg(at++)));
+    for (const letter of def.imms) operands.push(immText(op, letter, arg(at++)));
+  }
+  return ` ${fn.opName(i)}${operands.length > 0 ? ` ${operands.join(', ')}` : ''}`;
 }
 
-/** The function as text, an op per line; deleted ops are left out. */
+function immText(op: number, letter: string, value: number): string {
+  switch (letter) {
+    case 'c': return COND_NAMES[value] ?? `cond:${value}`;
+    case 'f': return FCOND_NAMES[value] ?? `fcond:${value}`;
+    case 'L': return `L${value}`;
+    case 'm': return memOpName(value);
+  }
+  if (op === Op.mb) return barrierName(value);
+  if (op === Op.guest_rmw_i32 || op === Op.guest_rmw_i64) return rmwName(value);
+  return String(value);
+}
+
+/** The function as text, one op per line, deleted ops left out. `parseFunction` reads it back. */
 export function printFunction(fn: IrFunction): string {
-  const lines: string[] = [];
-  for (let i = 0; i < fn.nOps; i++) if (fn.ops[i] !== Op.nop) lines.push(printOp(fn, i));
-  return lines.join('\n');
+  const names = tempNames(fn);
+  let text = '';
+  for (let i = 0; i < fn.nOps; i++) {
+    if (fn.ops[i] !== Op.nop) text += `${printOp(fn, i, names)}\n`;
+  }
+  return text;
 }
