@@ -21,6 +21,20 @@ export class CodeWriter {
     this.buf[this.pos++] = value;
   }
 
+  /** A byte, then a u32: opcodes with an index. */
+  #indexed(first: number, index: number): void {
+    const p = this.pos;
+    if (index > 0x7f || p + 2 > this.buf.length) {
+      this.byte(first);
+      this.u32(index);
+      return;
+    }
+    const buf = this.buf;
+    buf[p] = first;
+    buf[p + 1] = index;
+    this.pos = p + 2;
+  }
+
   /** Appends bytes `from` to `to` of another buffer. */
   bytes(source: Uint8Array, from = 0, to: number = source.length): void {
     const n = to - from;
@@ -43,11 +57,15 @@ export class CodeWriter {
   /** Signed LEB128 of an i32. */
   s32(value: number): void {
     let v = value | 0;
+    if (this.pos + 5 > this.buf.length) this.#grow(5);
+    const buf = this.buf;
+    let p = this.pos;
     while (v < -64 || v > 63) {
-      this.byte((v & 0x7f) | 0x80);
+      buf[p++] = v | 0x80;
       v >>= 7;
     }
-    this.byte(v & 0x7f);
+    buf[p] = v & 0x7f;
+    this.pos = p + 1;
   }
 
   /** Signed LEB128 of an i64 given as low and high word. */
@@ -79,18 +97,15 @@ export class CodeWriter {
   }
 
   localGet(index: number): void {
-    this.byte(W.local_get);
-    this.u32(index);
+    this.#indexed(W.local_get, index);
   }
 
   localSet(index: number): void {
-    this.byte(W.local_set);
-    this.u32(index);
+    this.#indexed(W.local_set, index);
   }
 
   localTee(index: number): void {
-    this.byte(W.local_tee);
-    this.u32(index);
+    this.#indexed(W.local_tee, index);
   }
 
   globalGet(index: number): void {
@@ -139,9 +154,24 @@ export class CodeWriter {
 
   /** A load or store of `W` (atomics too): static offset in bytes, alignment hint as log2 (atomics need log2 of their size). */
   mem(opcode: number, offset: number, alignLog2 = 0): void {
-    this.op(opcode);
-    this.byte(alignLog2);
-    this.u32(offset);
+    const p = this.pos;
+    if (opcode > 0xff || offset > 0x3fff || p + 4 > this.buf.length) {
+      this.op(opcode);
+      this.byte(alignLog2);
+      this.u32(offset);
+      return;
+    }
+    const buf = this.buf;
+    buf[p] = opcode;
+    buf[p + 1] = alignLog2;
+    if (offset < 0x80) {
+      buf[p + 2] = offset;
+      this.pos = p + 3;
+    } else {
+      buf[p + 2] = offset | 0x80;
+      buf[p + 3] = offset >> 7;
+      this.pos = p + 4;
+    }
   }
 
   fence(): void {

@@ -96,8 +96,9 @@ export class Emitter {
       this.#readsMemory = new Uint8Array(size);
       this.#size = new Uint8Array(size);
     }
-    this.#local.fill(-1, 0, n);
-    this.#pending.fill(-1, 0, n);
+    const local = this.#local;
+    const pending = this.#pending;
+    for (let t = fn.fixedTemps; t < n; t++) local[t] = pending[t] = -1;
     this.#globalLocal.fill(-1);
     this.scan.run(fn);
     this.c.reset();
@@ -154,14 +155,8 @@ export class Emitter {
     const { args, fn } = this;
     const base = i * STRIDE;
     const d = args[base];
-    if (d < fn.fixedTemps) {
-      emitValue(this, i);
-      this.setTemp(d);
-      return;
-    }
-    if (!this.#transient(d)) {
-      emitValue(this, i);
-      this.setTemp(d);
+    if (d < fn.fixedTemps || !this.#transient(d)) {
+      this.#eager(i, d);
       return;
     }
     if (this.scan.uses[d] === 0) return;
@@ -190,8 +185,7 @@ export class Emitter {
       }
     }
     if (size > MAX_TREE) {
-      emitValue(this, i);
-      this.setTemp(d);
+      this.#eager(i, d);
       return;
     }
     this.#pending[d] = i;
@@ -208,6 +202,12 @@ export class Emitter {
       this.#list = list;
     }
     this.#list[this.#nList++] = d;
+  }
+
+  #eager(i: number, d: number): void {
+    emitValue(this, i);
+    this.setTemp(d);
+    this.locals.settle();
   }
 
   /** Index of the op whose tree would be emitted for the temp, -1 if it is not pending. */

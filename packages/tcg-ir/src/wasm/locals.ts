@@ -53,6 +53,7 @@ export class Locals {
 
   /** Makes the released locals available. */
   settle(): void {
+    if (this.#nReleased === 0) return;
     for (let i = 0; i < this.#nReleased; i++) {
       const local = this.#released[i];
       const type = this.#types[local];

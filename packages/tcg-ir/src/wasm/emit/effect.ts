@@ -2,7 +2,7 @@ import { Mo } from '../../ir/cond.ts';
 import { NO_TEMP, STRIDE } from '../../ir/function.ts';
 import { HelperFlag } from '../../ir/helper.ts';
 import { Op } from '../../op/codes.ts';
-import { OP_NOUTS } from '../../op/table.ts';
+import { OP_DEFS, OpFlag } from '../../op/table.ts';
 import type { Emitter } from '../emitter.ts';
 import { W } from '../opcode.ts';
 import { emitGuestCmpxchg, emitGuestRmw } from './atomic.ts';
@@ -12,13 +12,20 @@ import { emitCarry } from './integer.ts';
 import { HOST_MEMORY } from './tables.ts';
 import { pushBase } from './value.ts';
 
+/** By opcode: 1 for pure ops with one result. */
+const PURE: Uint8Array = Uint8Array.from(OP_DEFS, (d) => (d.outs.length === 1 && (d.flags & ~OpFlag.LOAD) === 0 ? 1 : 0));
+
 /** Translates op `i`, any but a branch or a label. */
 export function emitOp(e: Emitter, i: number): void {
   const op = e.ops[i];
+  if (PURE[op] !== 0) {
+    e.pureOp(i);
+    return;
+  }
   const base = i * STRIDE;
   switch (op) {
-    case Op.nop: case Op.discard: case Op.set_label: return;
     case Op.insn_start: e.insn = base; return;
+    case Op.nop: case Op.discard: case Op.set_label: return;
     case Op.mb: emitBarrier(e, e.args[base]); break;
     case Op.call: emitCall(e, base); break;
     case Op.goto_tb: case Op.goto_ptr: case Op.exit_tb: emitExit(e, op, base); break;
@@ -37,8 +44,7 @@ export function emitOp(e: Emitter, i: number): void {
     }
     case Op.addc_i32: case Op.addc_i64: case Op.subb_i32: case Op.subb_i64: emitCarry(e, op, base); break;
     default:
-      if (OP_NOUTS[op] !== 1) throw new Error(`op ${e.fn.opName(i)} is not handled`);
-      e.pureOp(i);
+      throw new Error(`op ${e.fn.opName(i)} is not handled`);
   }
   e.locals.settle();
 }
