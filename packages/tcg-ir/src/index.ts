@@ -14,7 +14,5 @@ export * from './wasm/target.ts';
 export {
   type GuestMemory, type HelperFunction, Interpreter, type InterpreterOptions, type TbIdentity,
 } from './interp/interpreter.ts';
-export { printFunction, printOp } from './text/print.ts';
 export { OPT_PASSES, Optimizer, type OptPass } from './opt/optimizer.ts';
 export { IrSyntaxError, parseFunction } from './text/parse.ts';
-export { printFunction } from './text/print.ts';

@@ -1,5 +1,5 @@
 import { atomicRead32, atomicSet32, cmpxchg32, type Heap, storeRelease32 } from '@mttcg/atomic';
-import { Access, CFlag, CODE_FAULT, CODE_NOT_RAM, CpuCommon, type CpuTlb, Excp, type GuestCpu, type TbKey } from '@mttcg/softmmu';
+import { Access, CFlag, CODE_FAULT, CODE_NOT_RAM, CpuCommon, type CpuTlb, Excp, type GuestCpu, memoryFill, type MemoryFill, type TbKey } from '@mttcg/softmmu';
 import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, jumpCacheHash, jumpCachePageHash, TbExit } from '@mttcg/tcg-ir';
 import type { BigLock } from '../accel/big-lock.ts';
 import type { Exclusive } from '../accel/exclusive.ts';
@@ -53,6 +53,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
   readonly #env: number;
   readonly #jumpCache: number;
   readonly #cflags: number;
+  readonly #fill: MemoryFill;
   readonly #key: TbKey = { pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0 };
   readonly #location: CodeLocation = { host: 0, phys: 0 };
   readonly #runWork: (kind: number, a: number, b: number, c: number, d: number, idxMask: number) => void;
@@ -65,6 +66,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     this.#p = parts;
     this.#heap = parts.heap;
     this.#env = parts.env;
+    this.#fill = memoryFill(parts.heap);
     this.#jumpCache = parts.heap.u32[(parts.env + C.jumpCache) >>> 2]!;
     this.#cflags = (parts.parallel ? CFlag.PARALLEL : 0) | (parts.log.exec ? CFlag.NO_GOTO_TB | CFlag.NO_GOTO_PTR : 0);
     this.#runWork = (kind, a, b, c, _d, idxMask) => {
@@ -83,13 +85,12 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
 
   /** Empties the jump cache: the guest's address mapping changed. */
   clearJumpCache(): void {
-    this.#heap.u32.fill(0, this.#jumpCache >>> 2, (this.#jumpCache + JUMP_CACHE_ENTRIES * JUMP_CACHE_ENTRY_SIZE) >>> 2);
+    this.#fill(this.#jumpCache, 0, JUMP_CACHE_ENTRIES * JUMP_CACHE_ENTRY_SIZE);
   }
 
   /** The same for one page. */
   clearJumpCachePage(addrLo: number): void {
-    const at = (this.#jumpCache + jumpCachePageHash(addrLo) * JUMP_CACHE_ENTRY_SIZE) >>> 2;
-    this.#heap.u32.fill(0, at, at + 64 * (JUMP_CACHE_ENTRY_SIZE >>> 2));
+    this.#fill(this.#jumpCache + jumpCachePageHash(addrLo) * JUMP_CACHE_ENTRY_SIZE, 0, 64 * JUMP_CACHE_ENTRY_SIZE);
   }
 
   /** Runs the vCPU until it halts, the machine stops, or its slice ends. */
