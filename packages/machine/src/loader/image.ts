@@ -8,6 +8,16 @@ const IMAGE_SIZE = 16;
 const FLAGS = 24;
 const MAGIC = 56;
 
+/** Kernels with an EFI stub are PE files too: what their section table names has to be there (PE format, COFF header). */
+const PE_OFFSET = 60;
+const PE_SIGNATURE = 0x4550;
+const PE_SECTION_COUNT = 6;
+const PE_OPTIONAL_SIZE = 20;
+const PE_HEADER_SIZE = 24;
+const SECTION_SIZE = 40;
+const SECTION_RAW_SIZE = 16;
+const SECTION_RAW_OFFSET = 20;
+
 /** "ARM\x64" */
 const MAGIC_VALUE = 0x644d5241;
 const FLAG_BIG_ENDIAN = 1;
@@ -35,11 +45,27 @@ export function imageKernel(bytes: Uint8Array): Kernel {
   }
   // image_size counts the BSS, so it is never below the file's length, except when something was appended to the file.
   const memorySize = Math.max(size, bytes.length);
-  const smallest = Math.min(size, 0x10000);
+  const smallest = peEnd(header) ?? HEADER_SIZE;
   if (bytes.length < smallest) {
-    throw new LoaderError('-kernel', `the Image is truncated: ${sizeText(bytes.length)} of ${sizeText(size)}`);
+    throw new LoaderError('-kernel', `the Image is truncated: ${sizeText(bytes.length)} of ${sizeText(smallest)}`);
   }
   return { format: 'image', textOffset, bytes, memorySize };
+}
+
+/** End of the last section in the file by the PE header, or undefined where there is no such header. */
+function peEnd(header: DataView): number | undefined {
+  const pe = header.getUint32(PE_OFFSET, true);
+  if (pe === 0) return undefined;
+  if (pe + PE_HEADER_SIZE > header.byteLength) return pe + PE_HEADER_SIZE;
+  if (header.getUint32(pe, true) !== PE_SIGNATURE) return undefined;
+  const first = pe + PE_HEADER_SIZE + header.getUint16(pe + PE_OPTIONAL_SIZE, true);
+  const end = first + header.getUint16(pe + PE_SECTION_COUNT, true) * SECTION_SIZE;
+  if (end > header.byteLength) return end;
+  let last = 0;
+  for (let at = first; at < end; at += SECTION_SIZE) {
+    last = Math.max(last, header.getUint32(at + SECTION_RAW_SIZE, true) + header.getUint32(at + SECTION_RAW_OFFSET, true));
+  }
+  return last;
 }
 
 function view(bytes: Uint8Array): DataView {
