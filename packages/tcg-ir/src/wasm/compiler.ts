@@ -16,6 +16,12 @@ export interface CompileUnit {
   readonly flags: number;
   /** Host address of direct jump slot 0, an i32; slot 1 follows it. */
   readonly slotAddr: number;
+  /**
+   * TB index that jump slot 0 or 1 will hold once it is patched, where that is known (a TB of the same batch, or this
+   * one itself): makes the hop faster. Wrong guesses cost nothing but the comparison.
+   */
+  readonly expect0?: number;
+  readonly expect1?: number;
 }
 
 export interface CompileOptions {
@@ -58,7 +64,7 @@ export class WasmCompiler {
     const e = this.#emitter;
     const { fn } = unit;
     this.#imports.use(fn.helpers);
-    e.begin(fn, unit.tb, unit.flags, unit.slotAddr);
+    e.begin(unit);
     this.#structure.run(options.pollBackEdges === true);
     const body = e.c;
     body.end();

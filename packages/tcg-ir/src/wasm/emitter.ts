@@ -2,6 +2,7 @@ import { type IrFunction, STRIDE, TempKind } from '../ir/function.ts';
 import { type GlobalDef, Type } from '../ir/helper.ts';
 import { OP_FLAGS, OP_NINS, OP_NOUTS, OpFlag } from '../op/table.ts';
 import { CodeWriter } from './code-writer.ts';
+import type { CompileUnit } from './compiler.ts';
 import { emitValue } from './emit/value.ts';
 import { FaultExits } from './fault.ts';
 import type { ImportTable } from './imports.ts';
@@ -40,6 +41,9 @@ export class Emitter {
   tb = 0;
   tbFlags = 0;
   slotAddr = 0;
+  /** TBs that the slots are expected to hold, 0 if unknown. */
+  expect0 = 0;
+  expect1 = 0;
   /** Index of the pc among the globals, -1 if it is none (or not cached). */
   pcGlobal = -1;
 
@@ -75,13 +79,16 @@ export class Emitter {
     this.faults = new FaultExits(this);
   }
 
-  begin(fn: IrFunction, tb: number, flags: number, slotAddr: number): void {
+  begin(unit: CompileUnit): void {
+    const fn = unit.fn;
     this.fn = fn;
     this.ops = fn.ops;
     this.args = fn.args;
-    this.tb = tb;
-    this.tbFlags = flags;
-    this.slotAddr = slotAddr;
+    this.tb = unit.tb;
+    this.tbFlags = unit.flags;
+    this.slotAddr = unit.slotAddr;
+    this.expect0 = unit.expect0 ?? 0;
+    this.expect1 = unit.expect1 ?? 0;
     if (this.globals !== fn.globals) {
       this.globals = fn.globals;
       this.pcGlobal = fn.globals.findIndex((g, i) => i < MAX_CACHED && g.offset === this.target.env.pc && g.type === Type.I64);
