@@ -9,8 +9,9 @@ const SET = 1;
 const BUSY = 2;
 
 /**
- * `QemuEvent`: a flag that one side sets and another waits for. Several may set it, several may wait. The consumer's
- * pattern, which loses no event:
+ * `QemuEvent`: a flag that one side sets and another waits for. Several may set it and several may wait, but only one
+ * thread resets it: another's reset would take away a set that this one has not seen. The consumer's pattern, which loses
+ * no event:
  *
  * ```ts
  * for (;;) {

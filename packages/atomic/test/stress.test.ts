@@ -1,7 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Arena, Heap, Rcu, Semaphore } from '../src/index.ts';
 import { AT, JobLayout, type Job } from './job.ts';
+
+// On a loaded machine threads wait for their turn.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Runs `scenario` on real threads and hands back the memory when all have ended. */
 async function run(scenario: string, threads: number, rounds: number, prepare: (heap: Heap) => void = () => {}): Promise<Heap> {

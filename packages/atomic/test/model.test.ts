@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadCopy, type Copy, type Edit } from './model/load.ts';
+import { scenarios } from './model/scenarios.ts';
+
+// On a loaded machine threads wait for their turn.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Scenario names are needed before the copy is loaded; the functions behind them are not called. */
+const NAMES = Object.keys(scenarios({} as never));
+
+describe('every interleaving', () => {
+  let copy: Copy;
+  beforeAll(async () => {
+    copy = await loadCopy();
+  });
+  afterAll(() => copy.dispose());
+
+  it.each(NAMES)('%s', (name) => {
+    const { runs, steps } = copy.explore({ ...scenarios(copy.atomic)[name], randomRuns: 300, seed: 1 });
+    console.log(`${name}: ${runs} executions, up to ${steps} steps`);
+    expect(runs).toBeGreaterThan(300);
+  });
+});
+
+/** Mistakes that the scenario named must find. */
+const MUTANTS: Record<string, Edit & { readonly scenario: string; readonly error: RegExp }> = {
+  'mutex: plain test and set': {
+    file: 'atomic/mutex.ts',
+    from: 'if (compareExchange(this.#view, this.#index, FREE, LOCKED) !== FREE) this.#lockSlow();',
+    to: 'if (load(this.#view, this.#index) !== FREE) this.#lockSlow(); else store(this.#view, this.#index, LOCKED);',
+    scenario: 'mutex of two',
+    error: /count and lock word|not locked/,
+  },
+  'mutex: a sleeper takes the lock as uncontended': {
+    file: 'atomic/mutex.ts',
+    from: 'while (exchange(this.#view, this.#index, CONTENDED) !== FREE) wait(this.#view, this.#index, CONTENDED);',
+    to: 'for (;;) { const o = compareExchange(this.#view, this.#index, FREE, LOCKED); if (o === FREE) return; if (o === CONTENDED || compareExchange(this.#view, this.#index, LOCKED, CONTENDED) !== FREE) wait(this.#view, this.#index, CONTENDED); }',
+    scenario: 'mutex of three',
+    error: /deadlock/,
+  },
+  'mutex: unlock forgets to wake': {
+    file: 'atomic/mutex.ts',
+    from: 'if (old === CONTENDED) notify(this.#view, this.#index, 1);',
+    to: 'if (old === CONTENDED) return;',
+    scenario: 'mutex of two',
+    error: /deadlock/,
+  },
+  'spinlock: no second look': {
+    file: 'atomic/spinlock.ts',
+    from: 'while (compareExchange(view, index, FREE, HELD) !== FREE) {',
+    to: 'if (compareExchange(view, index, FREE, HELD) !== FREE) {',
+    scenario: 'spinlock',
+    error: /count and lock word|lock that is free/,
+  },
+  'recursive mutex: unlocked before the owner is cleared': {
+    file: 'atomic/recursive-mutex.ts',
+    from: '    store(this.#u32, this.#owner, 0);\n    this.#mutex.unlock();',
+    to: '    this.#mutex.unlock();\n    store(this.#u32, this.#owner, 0);',
+    scenario: 'recursive mutex',
+    error: /ownership|thread \d unlocks/,
+  },
+  'condition variable: count read after unlocking': {
+    file: 'atomic/condvar.ts',
+    from: 'const seen = load(this.#view, this.#index);\n    mutex.unlock();\n    const result = wait(',
+    to: 'mutex.unlock();\n    const seen = load(this.#view, this.#index);\n    const result = wait(',
+    scenario: 'condition variable, one waiter',
+    error: /deadlock/,
+  },
+  'condition variable: signal does not count': {
+    file: 'atomic/condvar.ts',
+    from: 'add(this.#view, this.#index, 1);\n    notify(this.#view, this.#index, 1);',
+    to: 'notify(this.#view, this.#index, 1);',
+    scenario: 'condition variable, one waiter',
+    error: /deadlock/,
+  },
+  'event: set in two steps': {
+    file: 'atomic/event.ts',
+    from: 'if (exchange(this.#view, this.#index, SET) === BUSY) notify',
+    to: 'const old = load(this.#view, this.#index); exchange(this.#view, this.#index, SET); if (old === BUSY) notify',
+    scenario: 'event, one producer',
+    error: /deadlock/,
+  },
+  'event: reset forgets who sleeps': {
+    file: 'atomic/event.ts',
+    from: 'compareExchange(this.#view, this.#index, SET, FREE);',
+    to: 'exchange(this.#view, this.#index, FREE);',
+    scenario: 'event, reset beside a sleeper',
+    error: /deadlock/,
+  },
+  'semaphore: wakes only a second sleeper': {
+    file: 'atomic/semaphore.ts',
+    from: 'if (load(this.#view, this.#sleepers) > 0)',
+    to: 'if (load(this.#view, this.#sleepers) > 1)',
+    scenario: 'semaphore as a lock',
+    error: /deadlock/,
+  },
+  'semaphore: announced after the sleep': {
+    file: 'atomic/semaphore.ts',
+    from: 'add(this.#view, this.#sleepers, 1);\n      wait(this.#view, this.#count, 0, left);',
+    to: 'wait(this.#view, this.#count, 0, left);\n      add(this.#view, this.#sleepers, 1);',
+    scenario: 'semaphore, two posts wake two',
+    error: /deadlock/,
+  },
+  'seqlock: no retry': {
+    file: 'atomic/seqlock.ts',
+    from: 'readRetry(start: number): boolean {\n    return load(this.#view, this.#index) !== start;',
+    to: 'readRetry(start: number): boolean {\n    return load(this.#view, this.#index) < start;',
+    scenario: 'seqlock shows no torn pair',
+    error: /pair/,
+  },
+  'seqlock: reading while odd': {
+    file: 'atomic/seqlock.ts',
+    from: 'if ((sequence & 1) === 0) return sequence;',
+    to: 'if (spins === 0) return sequence;',
+    scenario: 'seqlock shows no torn pair',
+    error: /pair/,
+  },
+  'lock count: leaves 0 under the lock': {
+    file: 'atomic/lock-count.ts',
+    from: 'if (old >>> 2 === 0 && (old & LOCK_MASK) !== FREE) return false;',
+    to: '',
+    scenario: 'lock count',
+    error: /users saw/,
+  },
+  'list: push by store': {
+    file: 'atomic/slist.ts',
+    from: 'if (compareExchange(this.#u32, this.#head, first, node) === first) return first === 0;',
+    to: 'store(this.#u32, this.#head, node); return first === 0;',
+    scenario: 'lock-free list',
+    error: /nodes/,
+  },
+  'list: link set after the push': {
+    file: 'atomic/slist.ts',
+    from: 'store(this.#u32, (node + this.#next) >>> 2, first);\n      if (compareExchange(this.#u32, this.#head, first, node) === first) return first === 0;',
+    to: 'if (compareExchange(this.#u32, this.#head, first, node) === first) { store(this.#u32, (node + this.#next) >>> 2, first); return first === 0; }',
+    scenario: 'lock-free list',
+    error: /nodes/,
+  },
+  'RCU: memory reused before the grace period': {
+    file: 'atomic/rcu.ts',
+    from: 'if (this.#blocks(this.#slotAt(i), target)) return false;',
+    to: 'void target;',
+    scenario: 'RCU, synchronize',
+    error: /reader saw/,
+  },
+  'RCU: number compared one grace period off': {
+    file: 'atomic/rcu.ts',
+    from: '((number - target) | 0) < 0',
+    to: '((number - target) | 0) < -2',
+    scenario: 'RCU, deferred',
+    error: /reader saw/,
+  },
+  'RCU: sleeper announced after the scan': {
+    file: 'atomic/rcu.ts',
+    from: '// Sequentially consistent with wakeSleepers(): the reader leaves, then looks for sleepers; we announce, then scan.\n    add(this.#view, this.#sleepers, 1);\n    try {\n      for (;;) {\n        const seen = load(this.#view, this.#wake);\n        if (this.#hasPassed(target)) return;',
+    to: 'let told = false;\n    try {\n      for (;;) {\n        const seen = load(this.#view, this.#wake);\n        if (this.#hasPassed(target)) { if (!told) add(this.#view, this.#sleepers, 1); return; }\n        if (!told) add(this.#view, this.#sleepers, 1);\n        told = true;',
+    scenario: 'RCU, synchronize',
+    error: /deadlock/,
+  },
+  'RCU: reader enters after its first read': {
+    file: 'atomic/rcu.ts',
+    from: 'if (this.#depth++ === 0) store(',
+    to: 'if (this.#depth++ < 0) store(',
+    scenario: 'RCU, synchronize',
+    error: /reader saw/,
+  },
+  'arena: cursor moved by store': {
+    file: 'atomic/arena.ts',
+    from: 'if (compareExchange(u32, this.#cursor, old, at + size) === old) return at;',
+    to: 'store(u32, this.#cursor, at + size); return at;',
+    scenario: 'arena',
+    error: /blocks at/,
+  },
+  'pool: list read before the lock is taken': {
+    file: 'atomic/pool.ts',
+    from: 'this.#lock.lock();\n    try {\n      const block = this.#u32[this.#lists + order];',
+    to: 'const block = this.#u32[this.#lists + order];\n    this.#lock.lock();\n    try {',
+    scenario: 'pool',
+    error: /both got/,
+  },
+};
+
+describe('mutants are caught', () => {
+  it.each(Object.keys(MUTANTS))('%s', async (name) => {
+    const { scenario, error, ...edit } = MUTANTS[name];
+    const copy = await loadCopy([edit]);
+    try {
+      expect(() => copy.explore(scenarios(copy.atomic)[scenario])).toThrow(error);
+    } finally {
+      copy.dispose();
+    }
+  });
+});

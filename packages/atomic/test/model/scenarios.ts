@@ -1,0 +1,268 @@
+/** Small programs over each primitive whose every interleaving must come out right. */
+import type * as Atomic from '../../src/index.ts';
+import type { Heap } from '../../src/index.ts';
+import type { Scenario } from './explore.ts';
+
+const A = 64;
+const B = 128;
+const DATA = 256;
+const WORD = DATA >>> 2;
+
+const equal = (actual: unknown, wanted: unknown, what: string): void => {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
+  if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
+};
+
+const bump = (heap: Heap): void => {
+  heap.u32[WORD] = heap.u32[WORD] + 1;
+};
+
+export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
+  const counted = (n: number): Pick<Scenario, 'check'> => ({
+    check: (heap) => equal([heap.u32[WORD], heap.u32[A >>> 2]], [n, 0], 'count and lock word'),
+  });
+  const locked = (heap: Heap): void => {
+    const mutex = new atomic.Mutex(heap, A);
+    mutex.lock();
+    bump(heap);
+    mutex.unlock();
+  };
+  const tried = (heap: Heap): number => {
+    const mutex = new atomic.Mutex(heap, A);
+    if (!mutex.tryLock()) return 0;
+    bump(heap);
+    mutex.unlock();
+    return 1;
+  };
+  const spun = (heap: Heap): void => {
+    const lock = new atomic.Spinlock(heap, A);
+    lock.lock();
+    bump(heap);
+    lock.unlock();
+  };
+  const recursive = (id: number) => (heap: Heap): boolean => {
+    const lock = new atomic.RecursiveMutex(heap, A);
+    const before = lock.heldByMe(id);
+    lock.lock(id);
+    lock.lock(id);
+    bump(heap);
+    lock.unlock(id);
+    const inside = lock.heldByMe(id);
+    lock.unlock(id);
+    return !before && inside && !lock.heldByMe(id);
+  };
+  const awaiter = (heap: Heap): number => {
+    const mutex = new atomic.Mutex(heap, A);
+    const cond = new atomic.CondVar(heap, B);
+    mutex.lock();
+    while (heap.u32[WORD] === 0) cond.wait(mutex);
+    const value = heap.u32[WORD];
+    mutex.unlock();
+    return value;
+  };
+  const announcer = (all: boolean) => (heap: Heap): void => {
+    const mutex = new atomic.Mutex(heap, A);
+    mutex.lock();
+    heap.u32[WORD] = 5;
+    mutex.unlock();
+    const cond = new atomic.CondVar(heap, B);
+    if (all) cond.broadcast();
+    else cond.signal();
+  };
+  const producer = (heap: Heap): void => {
+    atomic.fetchAdd32(heap, DATA, 1);
+    new atomic.Event(heap, A).set();
+  };
+  const consumer = (goal: number) => (heap: Heap): number => {
+    const event = new atomic.Event(heap, A);
+    for (;;) {
+      event.reset();
+      if (atomic.atomicRead32(heap, DATA) === goal) return goal;
+      event.wait();
+    }
+  };
+  const holder = (heap: Heap): void => {
+    const semaphore = new atomic.Semaphore(heap, A);
+    semaphore.wait();
+    bump(heap);
+    semaphore.post();
+  };
+  const user = (heap: Heap): number => {
+    const users = new atomic.LockCount(heap, A);
+    users.inc();
+    const broken = heap.u32[WORD];
+    if (!users.decAndLock()) return broken;
+    // While this thread cleans up, nobody may be a user.
+    heap.u32[WORD] = 1;
+    heap.u32[WORD] = 0;
+    users.unlock();
+    return broken;
+  };
+  const pusher = (node: number) => (heap: Heap): void => {
+    const list = new atomic.SList(heap, A);
+    heap.u32[(node >>> 2) + 1] = node;
+    list.insertHead(node);
+  };
+  const taker = (heap: Heap): number[] => {
+    const list = new atomic.SList(heap, A);
+    const taken: number[] = [];
+    for (let node = list.moveAll(); node !== 0; node = list.next(node)) taken.push(heap.u32[(node >>> 2) + 1]);
+    return taken;
+  };
+
+  // RCU: the published block is one of two; 7s are alive, 0 is freed.
+  const RCU = 512;
+  const BLOCKS = [1024, 1088] as const;
+  const reader = (quiescent: boolean) => (heap: Heap): number[] => {
+    const me = new atomic.Rcu(heap, RCU).register(9);
+    const seen: number[] = [];
+    me.lock();
+    seen.push(heap.u32[atomic.rcuRead32(heap, DATA) >>> 2]);
+    if (quiescent) {
+      me.quiescent();
+      seen.push(heap.u32[atomic.rcuRead32(heap, DATA) >>> 2]);
+    }
+    me.unlock();
+    return seen;
+  };
+  const replacer = (deferred: boolean) => (heap: Heap): void => {
+    // For ever, so that a lost wake-up is a deadlock and not a time-out.
+    const rcu = new atomic.Rcu(heap, RCU, { stallMs: Infinity });
+    heap.u32[BLOCKS[1] >>> 2] = 7;
+    atomic.rcuSet32(heap, DATA, BLOCKS[1]);
+    const free = (): void => void (heap.u32[BLOCKS[0] >>> 2] = 0);
+    if (deferred) {
+      rcu.defer(free);
+      rcu.drain();
+    } else {
+      rcu.synchronize();
+      free();
+    }
+  };
+  const rcu = (quiescent: boolean, deferred: boolean): Scenario => ({
+    setup(heap) {
+      atomic.Rcu.format(heap, RCU, 2);
+      heap.u32[WORD] = BLOCKS[0];
+      heap.u32[BLOCKS[0] >>> 2] = 7;
+    },
+    threads: [reader(quiescent), replacer(deferred)],
+    check: (_, [seen]) => equal((seen as number[]).every((value) => value === 7), true, `reader saw ${seen}`),
+    preemptions: 3,
+  });
+
+  return {
+    'mutex of two': { threads: [locked, locked], preemptions: 4, ...counted(2) },
+    'mutex of three': { threads: [locked, locked, locked], ...counted(3) },
+    'mutex and tryLock': {
+      threads: [locked, tried],
+      preemptions: 3,
+      check: (heap, [, got]) => equal([heap.u32[WORD], heap.u32[A >>> 2]], [1 + Number(got), 0], 'count and lock word'),
+    },
+    spinlock: { threads: [spun, spun], preemptions: 3, ...counted(2) },
+    'recursive mutex': {
+      threads: [recursive(1), recursive(2)],
+      check: (heap, results) => equal([heap.u32[WORD], results], [2, [true, true]], 'count and ownership'),
+    },
+    'condition variable, one waiter': {
+      threads: [awaiter, announcer(false)],
+      preemptions: 3,
+      check: (_, [value]) => equal(value, 5, 'value'),
+    },
+    'condition variable, broadcast': {
+      threads: [awaiter, awaiter, announcer(true)],
+      check: (_, results) => equal(results.slice(0, 2), [5, 5], 'values'),
+    },
+    'event, one producer': { threads: [consumer(1), producer], preemptions: 4 },
+    'event, reset beside a sleeper': {
+      threads: [
+        (heap) => new atomic.Event(heap, A).wait(),
+        (heap) => {
+          const event = new atomic.Event(heap, A);
+          event.reset();
+          event.set();
+        },
+      ],
+      preemptions: 4,
+    },
+    'event, two producers': { threads: [consumer(2), producer, producer] },
+    'semaphore as a lock': {
+      setup: (heap) => new atomic.Semaphore(heap, A).post(),
+      threads: [holder, holder, holder],
+      check: (heap) => equal([heap.u32[WORD], new atomic.Semaphore(heap, A).value()], [3, 1], 'count and units'),
+    },
+    'semaphore, two posts wake two': {
+      threads: [
+        (heap) => new atomic.Semaphore(heap, A).wait(),
+        (heap) => new atomic.Semaphore(heap, A).wait(),
+        (heap) => {
+          new atomic.Semaphore(heap, A).post();
+          new atomic.Semaphore(heap, A).post();
+        },
+      ],
+    },
+    'seqlock shows no torn pair': {
+      threads: [
+        (heap) => {
+          const seq = new atomic.SeqLock(heap, A);
+          for (const n of [1, 2]) {
+            seq.writeBegin();
+            atomic.atomicSet32(heap, DATA, n);
+            atomic.atomicSet32(heap, DATA + 4, n);
+            seq.writeEnd();
+          }
+        },
+        (heap) => {
+          const seq = new atomic.SeqLock(heap, A);
+          let pair: number[];
+          let start: number;
+          do {
+            start = seq.readBegin();
+            pair = [atomic.atomicRead32(heap, DATA), atomic.atomicRead32(heap, DATA + 4)];
+          } while (seq.readRetry(start));
+          return pair;
+        },
+      ],
+      preemptions: 3,
+      check: (_, [, pair]) => equal((pair as number[])[0], (pair as number[])[1], 'pair'),
+    },
+    'lock count': {
+      threads: [user, user],
+      preemptions: 4,
+      check: (heap, results) => equal([results, heap.u32[A >>> 2]], [[0, 0], 0], 'users saw, and the word'),
+    },
+    'lock-free list': {
+      threads: [pusher(1024), pusher(1088), taker],
+      preemptions: 3,
+      check(heap, [, , taken]) {
+        const all = [...(taken as number[]), ...taker(heap)];
+        equal(all.sort((a, b) => a - b), [1024, 1088], 'nodes');
+      },
+    },
+    'RCU, synchronize': rcu(false, false),
+    'RCU, deferred': rcu(false, true),
+    'RCU, quiescent reader': rcu(true, false),
+    arena: {
+      setup: (heap) => void atomic.Arena.format(heap, A, 1024, 2048),
+      threads: [16, 24].map((size) => (heap: Heap) => new atomic.Arena(heap, A).alloc(size, 8)),
+      preemptions: 4,
+      check(heap, results) {
+        const [a, b] = results as number[];
+        equal([a + 16 <= b || b + 24 <= a, new atomic.Arena(heap, A).used], [true, 40], `blocks at ${a} and ${b}`);
+      },
+    },
+    pool: {
+      setup(heap) {
+        const pool = new atomic.Pool(heap, 512, atomic.Arena.format(heap, A, 1024, 4096));
+        const blocks = [pool.alloc(16), pool.alloc(16)];
+        for (const block of blocks) pool.free(block, 16);
+      },
+      threads: [0, 1].map(() => (heap: Heap) => {
+        const pool = new atomic.Pool(heap, 512, new atomic.Arena(heap, A));
+        const first = pool.alloc(16);
+        pool.free(first, 16);
+        return pool.alloc(16);
+      }),
+      check: (_, [a, b]) => equal(a !== b, true, `both got ${a}`),
+    },
+  };
+}

@@ -1,0 +1,190 @@
+/** Small programs over a table with two entries to a bucket, whose every interleaving must come out right. */
+import type * as Atomic from '@mttcg/atomic';
+import type { Heap } from '@mttcg/atomic';
+import type { Scenario } from '../../atomic/test/model/explore.ts';
+import type * as Package from '../src/index.ts';
+
+const ARENA = 16;
+const POOL = 64;
+const RCU = 256;
+const TABLE = 1024;
+const HEADS_1 = 0;
+/** Elements for two head buckets of two entries. */
+const HEADS_2 = 4;
+
+const equal = (actual: unknown, wanted: unknown, what: string): void => {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
+  if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
+};
+
+const same = (handle: number, key: number | undefined): boolean => handle === key;
+
+export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Record<string, Scenario> {
+  const poolOf = (heap: Heap) => new atomic.Pool(heap, POOL, new atomic.Arena(heap, ARENA));
+  const open = (heap: Heap) => new Qht(heap, TABLE, poolOf(heap));
+  const prepare = (elements: number, keys: readonly number[], autoResize = false) => (heap: Heap): void => {
+    atomic.Arena.format(heap, ARENA, 2048, heap.size);
+    const table = Qht.format(heap, TABLE, poolOf(heap), { elements, autoResize });
+    for (const key of keys) table.insert(key, key);
+  };
+  const contents = (heap: Heap): number[] => {
+    const table = open(heap);
+    table.check();
+    const keys: number[] = [];
+    table.iterate((handle) => keys.push(handle));
+    return keys.sort((a, b) => a - b);
+  };
+  const find = (...keys: number[]) => (heap: Heap): number[] => {
+    const table = open(heap);
+    return keys.map((key) => table.lookup(key, same, key));
+  };
+  const insert = (...keys: number[]) => (heap: Heap): number[] => {
+    const table = open(heap);
+    return keys.map((key) => table.insert(key, key));
+  };
+  const remove = (...keys: number[]) => (heap: Heap): boolean[] => {
+    const table = open(heap);
+    return keys.map((key) => table.remove(key, key));
+  };
+  const resize = (elements: number) => (heap: Heap): boolean => open(heap).resize(elements);
+
+  return {
+    'lookup of one that stays, while its neighbour goes': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 4, 6, 8]),
+      threads: [find(8), remove(2)],
+      preemptions: 3,
+      check(heap, [found]) {
+        equal(found, [8], 'found');
+        equal(contents(heap), [4, 6, 8], 'contents');
+      },
+    },
+    'lookup against insert': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 4]),
+      threads: [find(2, 6, 6), insert(6)],
+      check(heap, [found]) {
+        const [stays, first, second] = found as number[];
+        equal([stays, first === 0 || first === 6, second >= first && (second === 0 || second === 6)], [2, true, true], `found ${found}`);
+        equal(contents(heap), [2, 4, 6], 'contents');
+      },
+    },
+    'lookup after one\'s own insert and remove': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2]),
+      threads: [
+        (heap) => [insert(4)(heap), find(4)(heap), remove(4)(heap), find(4)(heap)],
+        (heap) => [insert(6)(heap), remove(2)(heap)],
+      ],
+      check(heap, [own]) {
+        equal(own, [[0], [4], [true], [0]], 'own operations');
+        equal(contents(heap), [6], 'contents');
+      },
+    },
+    'lookup against resize': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 4, 5]),
+      threads: [find(2, 5), resize(HEADS_2)],
+      check(heap, [found]) {
+        equal(found, [2, 5], 'found');
+        equal(contents(heap), [2, 4, 5], 'contents');
+      },
+    },
+    'two inserts of one key': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2]),
+      threads: [insert(4), insert(4)],
+      preemptions: 3,
+      check(heap, results) {
+        equal((results as number[][]).map(([r]) => r).sort(), [0, 4], 'results');
+        equal(contents(heap), [2, 4], 'contents');
+      },
+    },
+    'two removes of one element': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 4, 6]),
+      threads: [remove(2), remove(2)],
+      preemptions: 3,
+      check(heap, results) {
+        equal((results as boolean[][]).map(([r]) => r).sort(), [false, true], 'results');
+        equal(contents(heap), [4, 6], 'contents');
+      },
+    },
+    'insert and remove against resize': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 3]),
+      threads: [(heap) => [insert(5)(heap), remove(3)(heap)], resize(HEADS_2)],
+      check(heap, [done]) {
+        equal(done, [[0], [true]], 'results');
+        equal(contents(heap), [2, 5], 'contents');
+      },
+    },
+    'two resizes': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 3]),
+      threads: [resize(HEADS_2), resize(HEADS_2 * 2)],
+      check: (heap) => equal(contents(heap), [2, 3], 'contents'),
+    },
+    'two inserts that make the table grow': {
+      memory: 16384,
+      setup: prepare(HEADS_1, [2, 3, 4, 5], true),
+      threads: [insert(6), insert(7)],
+      preemptions: 1,
+      check: (heap) => equal(contents(heap), [2, 3, 4, 5, 6, 7], 'contents'),
+    },
+    'iterate against resize and insert': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 3]),
+      threads: [contentsUnchecked(open), resize(HEADS_2), insert(4)],
+      preemptions: 1,
+      check(heap, [seen]) {
+        equal((seen as number[]).filter((key) => key !== 4), [2, 3], 'seen');
+        equal(contents(heap), [2, 3, 4], 'contents');
+      },
+    },
+    'iterate against remove that moves': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 4, 6]),
+      threads: [contentsUnchecked(open), remove(2)],
+      check(heap, [seen]) {
+        equal((seen as number[]).filter((key) => key !== 2), [4, 6], 'seen');
+        equal(contents(heap), [4, 6], 'contents');
+      },
+    },
+    'old map freed after a grace period': {
+      memory: 8192,
+      setup(heap) {
+        prepare(HEADS_1, [2, 4, 6])(heap);
+        atomic.Rcu.format(heap, RCU, 1);
+      },
+      threads: [
+        (heap) => {
+          const reader = new atomic.Rcu(heap, RCU).register(1);
+          reader.lock();
+          const found = open(heap).lookup(6, same, 6);
+          reader.unlock();
+          return found;
+        },
+        (heap) => {
+          const rcu = new atomic.Rcu(heap, RCU, { stallMs: Infinity });
+          const pool = poolOf(heap);
+          new Qht(heap, TABLE, pool, { defer: (reclaim) => rcu.defer(reclaim) }).resize(HEADS_2);
+          rcu.drain();
+          // Somebody else's data, in the memory of the old map.
+          const block = pool.alloc(64, 64);
+          for (let i = 0; i < 16; i++) heap.u32[(block >>> 2) + i] = 0;
+          pool.alloc(64, 64);
+        },
+      ],
+      check: (_, [found]) => equal(found, 6, 'found'),
+    },
+  };
+}
+
+function contentsUnchecked(open: (heap: Heap) => Package.Qht) {
+  return (heap: Heap): number[] => {
+    const keys: number[] = [];
+    open(heap).iterate((handle) => keys.push(handle));
+    return keys.sort((a, b) => a - b);
+  };
+}
