@@ -260,10 +260,10 @@ export class Machine {
   }
 
   /** Counters since the start. */
-  get statistics(): { readonly tbs: number; readonly modules: number; readonly invalidations: number; readonly flushes: number } {
+  get statistics(): { readonly tbs: number; readonly modules: number; readonly regions: number; readonly invalidations: number; readonly flushes: number } {
     const { heap, header } = this.#ctx;
     const word = (field: number): number => atomicRead32(heap, header + field);
-    return { tbs: word(H.tbNext) - 1, modules: word(H.tbModules), invalidations: word(H.tbInvalidations), flushes: word(H.tbFlushCount) };
+    return { tbs: word(H.tbNext) - 1, modules: word(H.tbModules), regions: word(H.tbRegions), invalidations: word(H.tbInvalidations), flushes: word(H.tbFlushCount) };
   }
 }
 

@@ -21,12 +21,17 @@ export interface IoLoopParts {
   readonly serial: CharReceiver;
   readonly polls: readonly IoPoll[];
   readonly nowNs: () => number;
+  /** Makes each vCPU that runs guest code leave it once, so that hot code is seen. False when none runs. */
+  readonly sample: () => boolean;
   /** thread=single: makes the running vCPU give way. */
   readonly endSlice: () => void;
 }
 
 /** The longest sleep in ms: nothing needs it, it only bounds the harm of a lost wake-up on a strange host. */
 const MAX_SLEEP_MS = 1000;
+
+/** Period of the samples that find hot code. */
+const SAMPLE_MS = 2;
 
 /** The I/O thread: timer deadlines, console input, block requests. Returns when the machine ends. */
 export function runIoLoop(p: IoLoopParts): void {
@@ -45,7 +50,8 @@ export function runIoLoop(p: IoLoopParts): void {
     const next = state === RunState.RUNNING ? fireTimers(p) : Infinity;
     if (busy) continue;
     const ms = (next - p.nowNs()) / 1e6;
-    if (ms > 0) waitOn32(heap, header + H.ioWake, seq, Math.min(ms, MAX_SLEEP_MS));
+    const longest = state === RunState.RUNNING && p.sample() ? SAMPLE_MS : MAX_SLEEP_MS;
+    if (ms > 0) waitOn32(heap, header + H.ioWake, seq, Math.min(ms, longest));
   }
 
   function feedSerial(parts: IoLoopParts): boolean {

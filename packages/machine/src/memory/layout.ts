@@ -53,6 +53,7 @@ export const MachineHeader = defineLayout({
     tbCodeNext: 'u32',
     tbInvalidations: 'u32',
     tbModules: 'u32',
+    tbRegions: 'u32',
     /** Host addresses of the big parts. */
     tbPool: 'u32',
     tbPoolEnd: 'u32',

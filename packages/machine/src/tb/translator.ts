@@ -4,6 +4,7 @@ import { Builder, IrFunction, Optimizer, WasmCompiler, type WasmTarget, type Com
 import type { MachineLog } from '../log/log.ts';
 import { MachineHeader } from '../memory/layout.ts';
 import { TbCache } from './cache.ts';
+import { RegionBuilder } from './region.ts';
 import type { CodeThread } from './code-thread.ts';
 import { ModuleLayout, TbLayout } from './descriptor.ts';
 
@@ -40,6 +41,7 @@ export class Translator<C extends GuestCpu> {
   readonly #compiler: WasmCompiler;
   readonly #functions: IrFunction[] = [];
   readonly #units: CompileUnit[] = [];
+  readonly #region: RegionBuilder<C>;
   readonly #pageMask: number;
   readonly #header: number;
 
@@ -67,6 +69,7 @@ export class Translator<C extends GuestCpu> {
     this.#optimizer = new Optimizer();
     this.#compiler = new WasmCompiler(target);
     this.#pageMask = (1 << arch.pageBits) - 1;
+    this.#region = new RegionBuilder(arch, this.#builder);
   }
 
   /**
@@ -103,6 +106,42 @@ export class Translator<C extends GuestCpu> {
     }
     this.#cache.unlockPage(page);
     return entry;
+  }
+
+  /**
+   * Compiles the hot TB and what it leads to within its page as one function, which takes the TB's place in this
+   * thread's function table. Nothing else changes: the TB keeps its index, and its incoming jumps lead to the region.
+   * `host` is the host address of the TB's page. Does nothing for a TB that is invalid by now.
+   */
+  generateRegion(tb: number, host: number, cpu: C): void {
+    const u32 = this.#heap.u32;
+    const at = this.#cache.addr(tb);
+    const field = (offset: number): number => u32[(at + offset) >>> 2]!;
+    const phys = field(T.physHi) * 2 ** 32 + field(T.physLo);
+    const page = this.#cache.lockPageForCode(Math.floor(phys / (this.#pageMask + 1)));
+    if (!this.#cache.isInvalid(tb)) {
+      const r = this.#request;
+      r.pcLo = field(T.pcLo);
+      r.pcHi = field(T.pcHi);
+      r.flags = field(T.flags);
+      r.csBase = field(T.csBase);
+      r.cflags = field(T.cflags);
+      const fn = this.#functions[0]!;
+      this.#builder.begin(fn);
+      const region = this.#region.build(fn, r, host, cpu);
+      // a store to any of the region's code invalidates the TB
+      u32[(at + T.rangeStart) >>> 2] = Math.min(field(T.rangeStart), region.start);
+      u32[(at + T.rangeEnd) >>> 2] = Math.max(field(T.rangeEnd), region.end);
+      this.#optimizer.run(fn);
+      const units = this.#units;
+      units.length = 0;
+      units.push({ fn, tb, flags: r.flags, slotAddr: this.#cache.slotAddr(tb) });
+      const bytes = this.#compiler.compileModule(units, { pollBackEdges: true });
+      if (this.#log.opOpt && this.#log.inRange(field(T.pcLo), field(T.pcHi))) this.#log.optimised(fn, r);
+      this.#code.instantiate(bytes);
+      fetchAdd32(this.#heap, this.#header + MachineHeader.offset.tbRegions, 1);
+    }
+    this.#cache.unlockPage(page);
   }
 
   #translateBatch(key: TbKey, location: CodeLocation, cflags: number, cpu: C, limit: number): number {

@@ -11,9 +11,11 @@ export class ExecThread {
   readonly #ctx: ThreadContext;
   readonly #code: CodeThread;
   readonly #translator: Translator<ArmCpu>;
+  readonly #hot: Uint8Array;
 
   constructor(ctx: ThreadContext, fixed: FixedCode) {
     this.#ctx = ctx;
+    this.#hot = new Uint8Array(ctx.cache.maxTbs);
     const target: WasmTarget = wasmTarget();
     const current: CurrentCpu<ArmCpu> = {
       get cpu() { return ctx.cpus[ctx.current]!.cpu; },
@@ -36,6 +38,7 @@ export class ExecThread {
       translator: this.#translator,
       insnAlignBits: armArch.insnAlignBits,
       parallel: config.thread === 'multi' && config.cpus > 1,
+      hot: this.#hot,
     });
     hooks.clearJumpCache = () => exec.clearJumpCache();
     hooks.clearJumpCachePage = (lo) => exec.clearJumpCachePage(lo);

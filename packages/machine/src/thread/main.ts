@@ -1,4 +1,4 @@
-import { atomicRead32, fetchAdd32 } from '@mttcg/atomic';
+import { atomicRead32, fetchAdd32, storeRelease32 } from '@mttcg/atomic';
 import { waitOn32 } from '../accel/futex.ts';
 import type { ThreadPlatform } from '../host/platform.ts';
 import { runIoLoop } from '../io/loop.ts';
@@ -116,6 +116,15 @@ function runIo(ctx: ThreadContext): void {
     serial: ctx.board.uart,
     polls: [],
     nowNs: ctx.nowNs,
+    sample: () => {
+      let any = false;
+      for (const { env } of ctx.cpus) {
+        if (atomicRead32(ctx.heap, env + C.running) === 0) continue;
+        any = true;
+        storeRelease32(ctx.heap, env + C.exitRequest, 1);
+      }
+      return any;
+    },
     endSlice: () => {
       for (const { index } of ctx.cpus) ctx.signals.kick(index);
     },

@@ -8,6 +8,7 @@ import type { MachineLog } from '../log/log.ts';
 import { MachineHeader, RunState } from '../memory/layout.ts';
 import type { TbCache } from '../tb/cache.ts';
 import type { CodeThread } from '../tb/code-thread.ts';
+import { TbLayout } from '../tb/descriptor.ts';
 import { CACHE_FULL, type CodeLocation, type Translator } from '../tb/translator.ts';
 
 const C = CpuCommon.offset;
@@ -16,6 +17,10 @@ const C = CpuCommon.offset;
 const CACHE_FULL_EXIT = 0x20000;
 /** #find(): an exception is pending instead of a TB. */
 const FETCH_FAULT = -2;
+
+/** Samples that make a TB hot. */
+const HOT = 2;
+const PAGE_MASK = 0xfff;
 
 /** Why CpuExec.run() came back. */
 export const ExecEnd = {
@@ -44,6 +49,8 @@ export interface ExecParts<C extends GuestCpu> {
   readonly insnAlignBits: number;
   /** Other vCPUs run on other threads: atomics are real (CFlag.PARALLEL). */
   readonly parallel: boolean;
+  /** Samples by TB, of the thread. */
+  readonly hot: Uint8Array;
 }
 
 /** The execution loop of one vCPU. All methods run on the vCPU's thread. */
@@ -140,7 +147,10 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     let slot = 0;
     let tb = 0;
     let checkInterrupts = true;
-    if (code.syncFlush()) this.clearJumpCache();
+    if (code.syncFlush()) {
+      this.clearJumpCache();
+      this.#p.hot.fill(0);
+    }
     for (;;) {
       const excp = i32[exceptionAt]!;
       if (excp !== Excp.NONE) {
@@ -183,6 +193,9 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
           last = word >>> 3;
           slot = (word & 7) - TbExit.SLOT_0;
           break;
+        case TbExit.REQUEST:
+          this.#sample(word >>> 3);
+          break;
         case TbExit.NOT_COMPILED:
           tb = i32[(env + C.currentTb) >>> 2]!;
           if (cache.isInvalid(tb)) tb = 0;
@@ -196,6 +209,23 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
           break;
       }
     }
+  }
+
+  /** A TB was about to run when an exit was asked for, as the I/O thread does every few ms: often so, and it is hot. */
+  #sample(tb: number): void {
+    const hot = this.#p.hot;
+    if (hot[tb] === HOT) return;
+    if (++hot[tb]! < HOT || this.#p.log.exec) return;
+    const { heap, cache, cpu, tlb, translator } = this.#p;
+    cpu.tbKey(this.#key);
+    const { pcLo, pcHi, mmuIdx } = this.#key;
+    const u32 = heap.u32;
+    const at = cache.addr(tb) >>> 2;
+    // the pc is that of the TB unless something redirected it; then its page need not be mapped the same way
+    if (u32[at + (TbLayout.offset.pcLo >>> 2)] !== pcLo >>> 0 || u32[at + (TbLayout.offset.pcHi >>> 2)] !== pcHi >>> 0) return;
+    const host = tlb.codeHost(pcLo, pcHi, mmuIdx);
+    if (host < 0) return;
+    translator.generateRegion(tb, host - (pcLo & PAGE_MASK), cpu);
   }
 
   #interrupt(): boolean {
