@@ -1,3 +1,3 @@
 import { libraryConfig } from '../../tooling/build/tsup.ts';
 
-export default libraryConfig();
+export default libraryConfig({ entry: ['src/index.ts', 'src/main.ts'] });
