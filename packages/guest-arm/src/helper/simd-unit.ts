@@ -96,41 +96,44 @@ export class SimdUnit {
   }
 
   #lane(op: number, size: number, i: number, desc: number, imm: number): void {
-    const { n, m, d, r } = this;
+    const n = this.n, m = this.m;
     const signed = (desc & SimdDesc.SIGNED) !== 0;
     const a = n.get(size, i, signed);
-    const out = (v: number): void => r.set(size, i, v);
+    let v = 0;
     switch (op) {
-      case SimdOp.ADD: out(this.clamp(a + m.get(size, i, signed), size, signed)); break;
-      case SimdOp.SUB: out(this.clamp(a - m.get(size, i, signed), size, signed)); break;
-      case SimdOp.SHL: out(this.#shift(a, m.i8[i << size]!, size, desc)); break;
-      case SimdOp.SHL_IMM: out(this.#shift(a, imm, size, desc)); break;
-      case SimdOp.ABS: out(this.clamp(Math.abs(a), size, true)); break;
-      case SimdOp.NEG: out(this.clamp(-a, size, true)); break;
+      case SimdOp.ADD: v = this.clamp(a + m.get(size, i, signed), size, signed); break;
+      case SimdOp.SUB: v = this.clamp(a - m.get(size, i, signed), size, signed); break;
+      case SimdOp.SHL: v = this.#shift(a, m.i8[i << size]!, size, desc); break;
+      case SimdOp.SHL_IMM: v = this.#shift(a, imm, size, desc); break;
+      case SimdOp.ABS: v = this.clamp(Math.abs(a), size, true); break;
+      case SimdOp.NEG: v = this.clamp(-a, size, true); break;
       // SUQADD: signed Vd plus unsigned Vn; USQADD the other way round. SIGNED speaks of the result.
-      case SimdOp.ADD_MIXED: out(this.clamp(n.get(size, i, !signed) + d.get(size, i, signed), size, signed)); break;
+      case SimdOp.ADD_MIXED: v = this.clamp(n.get(size, i, !signed) + this.d.get(size, i, signed), size, signed); break;
       case SimdOp.DMULH: case SimdOp.DMLAH: case SimdOp.DMLSH:
-        if (size === 2) this.#wide.doubleHigh(op, i, this.#second(desc, i), desc);
-        else out(this.#doubleHigh16(op, i, this.#second(desc, i), desc));
+        if (size === 2) {
+          this.#wide.doubleHigh(op, i, this.#second(desc, i), desc);
+          return;
+        }
+        v = this.#doubleHigh16(op, i, this.#second(desc, i), desc);
         break;
-      case SimdOp.CLZ: out(Math.clz32(n.get(size, i, false)) - (32 - (8 << size))); break;
+      // The signed word: a value over 2^31 would send the engine's optimiser round in circles.
+      case SimdOp.CLZ: v = Math.clz32(size === 2 ? n.i32[i]! : n.get(size, i, false)) - (32 - (8 << size)); break;
       case SimdOp.CLS: {
-        const v = n.get(size, i, true);
-        out(Math.clz32(v < 0 ? ~v : v) - 1 - (32 - (8 << size)));
+        const x = n.get(size, i, true);
+        v = Math.clz32(x < 0 ? ~x : x) - 1 - (32 - (8 << size));
         break;
       }
-      case SimdOp.RBIT: out(reverseBits32(n.get(size, i, false)) >>> (32 - (8 << size))); break;
+      case SimdOp.RBIT: v = reverseBits32(n.get(size, i, false)) >>> (32 - (8 << size)); break;
       case SimdOp.PMUL: {
-        let p = 0;
-        const b = m.u8[i]!;
-        for (let k = 0; k < 8; k++) if (b & (1 << k)) p ^= n.u8[i]! << k;
-        out(p);
+        const y = m.u8[i]!;
+        for (let k = 0; k < 8; k++) if (y & (1 << k)) v ^= n.u8[i]! << k;
         break;
       }
-      case SimdOp.RECPE: out(unsignedRecipEstimate(n.i32[i]!)); break;
-      case SimdOp.RSQRTE: out(unsignedRSqrtEstimate(n.i32[i]!)); break;
+      case SimdOp.RECPE: v = unsignedRecipEstimate(n.i32[i]!); break;
+      case SimdOp.RSQRTE: v = unsignedRSqrtEstimate(n.i32[i]!); break;
       default: throw new Error(`simd_op: no operation ${op}`);
     }
+    this.r.set(size, i, v);
   }
 
   /** Shift left by a signed count; right with a negative one, rounded if asked. */

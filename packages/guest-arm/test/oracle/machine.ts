@@ -29,7 +29,7 @@ export const FUNCTIONS = {
   ...simdShift, ...simdStruct, ...simdThree,
 } as unknown as Record<string, Translate>;
 
-const ENV_ADDR = 0x1000;
+export const ENV_ADDR = 0x1000;
 /** Guest address of the buffer's middle, X4's initial value. */
 export const X4 = 0x4000_0080;
 
@@ -106,15 +106,19 @@ export class InsnMachine {
     this.#interpreter.run(fn, env, { tb: 1, flags: 0, slotAddr: 16 });
   };
 
-  /** Compiled by the WebAssembly backend. */
-  compiled: Runner = (fn, env) => {
-    for (let i = 0; i < 8; i++) this.heap.u32[((env + C.tlb) >>> 2) + 2 * i + 1] = TLB_ADDR;
+  /** The function in `fn`, compiled by the WebAssembly backend. */
+  compile(fn: IrFunction): (env: number) => number {
     const table = new WebAssembly.Table({ initial: 2, element: 'anyfunc' });
     const bytes = this.#compiler.compileModule([{ fn, tb: 1, flags: 0, slotAddr: 16 }]);
     new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
       env: { memory: this.memory, table }, h: this.#imports,
     });
-    (table.get(1) as (env: number) => number)(env);
+    return table.get(1) as (env: number) => number;
+  }
+
+  compiled: Runner = (fn, env) => {
+    for (let i = 0; i < 8; i++) this.heap.u32[((env + C.tlb) >>> 2) + 2 * i + 1] = TLB_ADDR;
+    this.compile(fn)(env);
   };
 
   /** Loads the state of a case, runs, and stores the outcome in the same layout. */

@@ -5,7 +5,8 @@ import type { A64Context } from './context.ts';
 import {
   fastOrSlow, formatOf, guardInexact, guardMode, jumpOrdinary, jumpZero, ldScalar, magnitude, newScalar, stScalar,
 } from './fp-core.ts';
-import { callHelper, type F2, type F3, fpBuilder } from './simd-core.ts';
+import { fusedDouble } from './fp-fma.ts';
+import { callHelper, type F2, type F3, fpBuilder, ldv } from './simd-core.ts';
 
 type P2 = F2 & { ftype: number };
 type P3 = F3 & { ftype: number };
@@ -169,7 +170,7 @@ export const FRINT64X = roundIntN(FpOp.RINT64, 7);
 
 /**
  * Fused multiply-add. Single: the product is exact in double, and rounding the double sum again is right unless it fell
- * on the middle between two singles. Double: the helper, which has its own fast path.
+ * on the middle between two singles. Double: see fp-fma.ts.
  */
 function mulAdd(op: number): (ctx: A64Context, a: P4) => void {
   return (ctx, a) => {
@@ -178,7 +179,8 @@ function mulAdd(op: number): (ctx: A64Context, a: P4) => void {
     const b = fpBuilder(ctx);
     if (b === null) return;
     const slowCall = (): void => callHelper(b, 'fp_op', fpDesc(op, fmt, 1), fpRegs(a.Rd, a.Rn, a.Rm, a.Ra));
-    if (fmt !== 2) return slowCall();
+    if (fmt === 1) return slowCall();
+    if (fmt === 3) return fusedDouble(b, op, 0, a.Rd, ldv(b, a.Ra), ldv(b, a.Rn), ldv(b, a.Rm), slowCall);
     fastOrSlow(b, (slow) => {
       guardInexact(b, slow);
       const wide = (r: number): Temp => {

@@ -5,7 +5,7 @@ import { FpDesc, fpDesc, FpOp, fpRegs } from '../../helper/fp-desc.ts';
 import type { A64Context } from './context.ts';
 import { fastOrSlow, guardInexact, guardMode } from './fp-core.ts';
 import { callHelper, compare, type F2, type F3, fpBuilder, ldv, splat, stv, v2, type V3, zeroV } from './simd-core.ts';
-import { allLanes, magnitudeV } from './simd-fp.ts';
+import { allLanes, magnitudeV } from './simd-fp-core.ts';
 import type { ShiftS, ShiftV } from './simd-shift.ts';
 
 type FV2 = F2 & { Q: number; sz: number };

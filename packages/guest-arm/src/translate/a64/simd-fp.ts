@@ -1,57 +1,17 @@
 /** AdvSIMD floating point: three same, by element, pairwise (Arm ARM C4.1.96). */
-import { type Builder, Cond, FCond, type Label, type Temp } from '@mttcg/tcg-ir';
+import { type Builder, Cond, FCond, type Temp } from '@mttcg/tcg-ir';
 import { FpDesc, fpDesc, FpOp, fpRegs } from '../../helper/fp-desc.ts';
 import type { A64Context } from './context.ts';
 import { fastOrSlow, guardInexact, guardMode } from './fp-core.ts';
+import { fusedDouble } from './fp-fma.ts';
+import { allLanes, magnitudeV, requireOrdinary } from './simd-fp-core.ts';
 import {
-  byteMask, callHelper, type F2, type F3, fpBuilder, ldv, pairLanes, splat, splatLane, stv, v2, zeroV,
+  callHelper, type F2, type F3, fpBuilder, ldv, pairLanes, splatLane, stv, v2, zeroV,
 } from './simd-core.ts';
 
 export type FV3 = F3 & { Q: number; sz: number };
 export type FS3 = F3 & { sz: number };
 export type FVH3 = F3 & { Q: number };
-
-/** Constant with lanes beyond the register's width all ones, for "all lanes" tests; 0 bytes when Q = 1. */
-function ignoreUpper(b: Builder, q: number, mask: Temp): Temp {
-  if (q !== 0) return mask;
-  return v2(b, (d) => b.vor(d, mask, v2(b, (t) => b.vnot(t, byteMask(b, 8)))));
-}
-
-/** Magnitude bits of every lane. */
-export function magnitudeV(b: Builder, v: Temp, size: number): Temp {
-  return v2(b, (d) => b.vand(d, v, size === 3 ? b.constV128(-1, 0x7fffffff, -1, 0x7fffffff) : splat(b, 2, 0x7fffffff)));
-}
-
-/**
- * Jumps to `slow` unless every lane is ordinary (see jumpOrdinary) or is zero where `zeroOk` (a lane mask; 0: all
- * zeros are exact) allows it.
- */
-function requireOrdinary(b: Builder, v: Temp, size: number, q: number, zeroOk: Temp, slow: Label): void {
-  const mag = magnitudeV(b, v, size);
-  let ok: Temp;
-  if (size === 3) {
-    // Magnitudes are positive, so signed orders do.
-    const low = v2(b, (d) => b.vcmp(d, mag, splat(b, 3, 0, 0x00200000), 3, Cond.GE));
-    const high = v2(b, (d) => b.vcmp(d, mag, splat(b, 3, 0, 0x7ff00000), 3, Cond.LT));
-    ok = v2(b, (d) => b.vand(d, low, high));
-  } else {
-    const t = v2(b, (d) => b.vsub(d, mag, splat(b, 2, 0x01000000), 2));
-    ok = v2(b, (d) => b.vcmp(d, t, splat(b, 2, 0x7e800000), 2, Cond.LTU));
-  }
-  let zero = v2(b, (d) => b.vcmp(d, mag, zeroV(b), size, Cond.EQ));
-  if (zeroOk !== 0) {
-    const z = zero;
-    zero = v2(b, (d) => b.vand(d, z, zeroOk));
-  }
-  allLanes(b, v2(b, (d) => b.vor(d, ok, zero)), size, q, slow);
-}
-
-/** Jumps to `slow` unless every lane of the mask is set. */
-export function allLanes(b: Builder, mask: Temp, size: number, q: number, slow: Label): void {
-  const all = b.newI32();
-  b.valltrue(all, ignoreUpper(b, q, mask), size);
-  b.brcondI32(all, b.constI32(0), Cond.EQ, slow);
-}
 
 function zeroLanes(b: Builder, v: Temp, size: number): Temp {
   return v2(b, (d) => b.vcmp(d, magnitudeV(b, v, size), zeroV(b), size, Cond.EQ));
@@ -112,6 +72,17 @@ function helperV(op: number, extra = FpDesc.MODE_FPCR as number): (ctx: A64Conte
     if (b !== null) callHelper(b, 'fp_op', fpDesc(op, size, lanesOf(a.Q, size), extra), fpRegs(a.Rd, a.Rn, a.Rm, a.Rd));
   };
 }
+/** Doubles in WebAssembly arithmetic, singles by helper. */
+function mulAddV(op: number): (ctx: A64Context, a: FV3) => void {
+  const slow = helperV(op);
+  return (ctx, a) => {
+    if (a.sz === 0 || a.Q === 0) return slow(ctx, a);
+    const b = fpBuilder(ctx);
+    if (b === null) return;
+    fusedDouble(b, op, 1, a.Rd, ldv(b, a.Rd), ldv(b, a.Rn), ldv(b, a.Rm), () =>
+      callHelper(b, 'fp_op', fpDesc(op, 3, 2), fpRegs(a.Rd, a.Rn, a.Rm, a.Rd)));
+  };
+}
 function helperVH(op: number, extra = FpDesc.MODE_FPCR as number): (ctx: A64Context, a: FVH3) => void {
   return (ctx, a) => {
     const b = fpBuilder(ctx);
@@ -147,9 +118,9 @@ export const FMULX_V = helperV(FpOp.MULX);
 export const FMULX_VH = helperVH(FpOp.MULX);
 export const FMULX_S = helperS(FpOp.MULX);
 export const FMULX_SH = helperSH(FpOp.MULX);
-export const FMLA_V = helperV(FpOp.MLA);
+export const FMLA_V = mulAddV(FpOp.MLA);
 export const FMLA_VH = helperVH(FpOp.MLA);
-export const FMLS_V = helperV(FpOp.MLS);
+export const FMLS_V = mulAddV(FpOp.MLS);
 export const FMLS_VH = helperVH(FpOp.MLS);
 export const FMAX_V = helperV(FpOp.MAX);
 export const FMAX_VH = helperVH(FpOp.MAX);
@@ -296,6 +267,9 @@ function element(op: number, scalar: boolean): (ctx: A64Context, a: FE & { Q: nu
     const rm = a.Rm | (a.M << 4), index = size === 3 ? a.H : (a.H << 1) | a.L;
     const lanes = scalar ? 1 : lanesOf(q, size);
     const slowCall = (): void => callHelper(b, 'fp_op', fpDesc(op, size, lanes, FpDesc.ELEM | (index << FpDesc.INDEX_SHIFT)), fpRegs(a.Rd, a.Rn, rm, a.Rd));
+    if (size === 3 && (op === FpOp.MLA || op === FpOp.MLS)) {
+      return fusedDouble(b, op, q, a.Rd, ldv(b, a.Rd), ldv(b, a.Rn), splatLane(b, ldv(b, rm), 3, index), slowCall);
+    }
     if (op !== FpOp.MUL || scalar) return slowCall();
     arithmetic(b, MUL, size, q, a.Rd, ldv(b, a.Rn), splatLane(b, ldv(b, rm), size, index), slowCall);
   };
