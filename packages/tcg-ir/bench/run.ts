@@ -140,6 +140,37 @@ for (const kind of ['load', 'store', 'ordered load', 'two loads'] as const) {
   console.log(`${kind} through the TLB, add, loop, poll: ${(t / (100 * bytes / 8)).toFixed(2)} ns per iteration`);
 }
 
+// Many live registers around guest accesses: what a slow path's call costs the fast path in spills.
+{
+  const fn = new IrFunction(GLOBALS, []);
+  const b = new Builder(fn);
+  const head = b.newLabel();
+  b.insnStart(0x1000, 0);
+  b.setLabel(head);
+  for (let k = 0; k < 6; k++) {
+    b.insnStart(0x1000 + 4 * k, 0);
+    const [t, a] = [b.newI64(), b.newI64()];
+    b.addiI64(a, 1, 4096 * k);
+    b.guestLdI64(t, a, makeMemOp(3, 0));
+    b.addI64(5 + k, 5 + k, t);
+    b.xorI64(11 + k, 11 + k, 5 + k);
+  }
+  b.insnStart(0x1020, 0);
+  b.addiI64(1, 1, 8);
+  b.brcondI64(1, 4, Cond.LTU, head);
+  b.exitTb(TbExit.SPECIAL);
+  load(fn, 6, { pollBackEdges: true });
+  const bytes = 4096;
+  const t = best(() => {
+    set(3, BigInt(bytes));
+    for (let i = 0; i < 200; i++) {
+      set(0, 0n);
+      run(ENV, 6);
+    }
+  }, 20);
+  console.log(`loop of 6 loads with 14 live registers: ${(t / (200 * bytes / 8)).toFixed(2)} ns per iteration`);
+}
+
 // A sieve of 4 M numbers: a byte store and an addition in the inner loop, a byte load and a test in the outer one.
 {
   const N = 4 << 20;

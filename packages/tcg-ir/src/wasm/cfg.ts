@@ -24,6 +24,8 @@ export class Cfg {
   /** Merge nodes by their immediate dominator, a list in reverse postorder. */
   firstMerge: Int32Array = new Int32Array(64);
   nextMerge: Int32Array = new Int32Array(64);
+  /** Nodes that the node dominates, itself included. */
+  size: Int32Array = new Int32Array(64);
   /** Successors, with the selector to set on the edge (-1: none). */
   taken: Int32Array = new Int32Array(64);
   next: Int32Array = new Int32Array(64);
@@ -184,8 +186,11 @@ export class Cfg {
         else if (++forward[s] > 1) merge[s] = 1;
       }
     }
+    const size = this.size;
+    size.fill(1, 0, this.nNodes);
     for (let i = this.nReachable - 1; i > 0; i--) {
       const b = order[i];
+      size[this.idom[b]] += size[b];
       if (merge[b] === 0) continue;
       const d = this.idom[b];
       nextMerge[b] = firstMerge[d];
@@ -209,6 +214,7 @@ export class Cfg {
     this.header = new Uint8Array(size);
     this.firstMerge = words(this.firstMerge);
     this.nextMerge = words(this.nextMerge);
+    this.size = words(this.size);
     this.taken = words(this.taken);
     this.next = words(this.next);
     this.takenSel = words(this.takenSel);

@@ -7,6 +7,11 @@ import { W } from './opcode.ts';
 export class CodeWriter {
   buf: Uint8Array;
   pos = 0;
+  /** Branch hints since `reset()`: position of the `if` or `br_if`, doubled, plus 1 if it is likely taken. */
+  hints: Int32Array = new Int32Array(64);
+  nHints = 0;
+  /** Whether `hint()` records anything. */
+  hinting = false;
 
   constructor(capacity = 4096) {
     this.buf = new Uint8Array(capacity);
@@ -14,6 +19,18 @@ export class CodeWriter {
 
   reset(): void {
     this.pos = 0;
+    this.nHints = 0;
+  }
+
+  /** Tells the engine what the `if` or `br_if` that follows will mostly do. */
+  hint(likely: boolean): void {
+    if (!this.hinting) return;
+    if (this.nHints === this.hints.length) {
+      const hints = new Int32Array(this.nHints * 2);
+      hints.set(this.hints);
+      this.hints = hints;
+    }
+    this.hints[this.nHints++] = this.pos * 2 + (likely ? 1 : 0);
   }
 
   byte(value: number): void {

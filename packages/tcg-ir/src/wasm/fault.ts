@@ -76,6 +76,7 @@ export class FaultExits {
     if (this.#poll < 0) this.#poll = e.locals.fresh(Type.I32);
     e.c.localGet(0);
     e.c.mem(W.i32_atomic_load, e.target.env.exitRequest, 2);
+    e.c.hint(false);
     e.c.open(W.if);
     e.level++;
     this.mark();

@@ -1,4 +1,4 @@
-import { CodeWriter } from './code-writer.ts';
+import type { CodeWriter } from './code-writer.ts';
 
 const WASM_TYPE = [0x7f, 0x7e, 0x7b];
 

@@ -320,15 +320,17 @@ export class Structure {
       e.locals.settle();
       return this.#follow(node, t, -1);
     }
-    this.#condition(last, false);
+    // The smaller subtree goes into the arm of an `if`, so that nesting and recursion stay shallow.
+    const swap = cfg.size[f] < cfg.size[t];
+    this.#condition(last, swap);
     e.locals.settle();
     c.open(W.if);
     e.level++;
-    const inner = this.#follow(node, t, cfg.takenSel[node]);
+    const inner = swap ? this.#follow(node, f, cfg.nextSel[node]) : this.#follow(node, t, cfg.takenSel[node]);
     if (inner >= 0) this.#tree(inner);
     c.end();
     e.level--;
-    return this.#follow(node, f, cfg.nextSel[node]);
+    return swap ? this.#follow(node, t, cfg.takenSel[node]) : this.#follow(node, f, cfg.nextSel[node]);
   }
 
   /** The edge is a `br`: backward, or to a merge node. */

@@ -27,6 +27,7 @@ function hostAddress(e: Emitter, addr: number, memop: number): number {
   const host = e.scratch(Type.I32);
   const align = Math.max(memOpAlignMask(memop), memOpSize(memop) - 1);
   const entry = pushTlbHit(e, addr, memop, e.target.tlbEntry.write, align);
+  c.hint(true);
   c.open(W.if, WType.i32);
   e.level++;
   pushHostAddress(e, addr, entry);

@@ -166,6 +166,7 @@ export function emitGuestLoad(e: Emitter, op: number, base: number): void {
   const memop = args[base + 2];
   const addr = e.hold(args[base + 1]);
   const entry = pushTlbHit(e, addr, memop, target.tlbEntry.read, fastAlign(memop));
+  c.hint(true);
   c.open(W.if, RESULT[type]);
   e.level++;
   pushHostAddress(e, addr, entry);
@@ -188,6 +189,7 @@ export function emitGuestStore(e: Emitter, op: number, base: number): void {
   const value = e.hold(args[base]);
   const addr = e.hold(args[base + 1]);
   const entry = pushTlbHit(e, addr, memop, target.tlbEntry.write, fastAlign(memop));
+  c.hint(true);
   c.open(W.if);
   e.level++;
   pushHostAddress(e, addr, entry);
