@@ -118,7 +118,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
       } finally {
         exclusive.execEnd(env);
       }
-      if (this.slice && excp === Excp.NONE && !this.syncPending) return ExecEnd.SLICE;
+      if (this.slice && (excp === Excp.NONE || excp === Excp.YIELD) && !this.syncPending) return ExecEnd.SLICE;
       if (excp === Excp.ATOMIC) this.#stepAtomic();
       else if (excp === CACHE_FULL_EXIT) this.#flushCache();
     }
