@@ -48,6 +48,11 @@ export const ArmEnv = defineLayout({
     /** FAR value of it. */
     excVaddr: 'u64',
 
+    /** Software step: 1 from an ERET that armed it (SPSR.SS) to the next exception; the address it went to. */
+    stepArmed: 'u32',
+    spare0: 'u32',
+    stepPc: 'u64',
+
     // Power state (PSCI). Written by other vCPUs under the big lock.
     /** PowerState. */
     powerState: 'u32',

@@ -51,7 +51,12 @@ export function returnFromException(cpu: ArmCpu): void {
     return;
   }
   saveSp(cpu);
-  cpu.setWord(ENV.pstate, (spsr & (PState.MODE_MASK | restorable(cpu.features))) | stepBit(cpu, spsr));
+  const step = stepBit(cpu, spsr);
+  if (step !== 0) {
+    cpu.setWord(ENV.stepArmed, 1);
+    cpu.setPair(ENV.stepPc, cpu.i32[elr]!, cpu.i32[elr + 1]!);
+  }
+  cpu.setWord(ENV.pstate, (spsr & (PState.MODE_MASK | restorable(cpu.features))) | step);
   loadSp(cpu);
   if ((spsr & PState.MODE_MASK) === PState.MODE_EL0T) enterEl0(cpu);
   cpu.updateTbFlags();

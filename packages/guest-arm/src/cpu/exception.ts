@@ -1,10 +1,12 @@
+import { Access } from '@mttcg/softmmu';
 import type { ArmCpu } from './cpu.ts';
 import { ENV } from './env.ts';
 import { packNzcv } from './flags.ts';
 import { Feature } from './features.ts';
 import { psciCall } from './psci.ts';
 import { PState, Sctlr } from './pstate.ts';
-import { ArmExcp, Ec, synUncategorized } from './syndrome.ts';
+import { ArmExcp, Ec, synStep, synUncategorized } from './syndrome.ts';
+import { flagsMmuIdx } from './tb-flags.ts';
 
 /** Vector offsets within a group of the table (Arm ARM D1.3.2). */
 export const Vector = { SYNC: 0, IRQ: 0x80, FIQ: 0x100, SERROR: 0x180 } as const;
@@ -47,6 +49,7 @@ export function takeException(cpu: ArmCpu, vector: number): void {
   // SCTLR_EL1.DSSBS gives the new SSBS.
   if ((cpu.features & Feature.SSBS) !== 0 && (cpu.word(ENV.sctlr + 4) & (1 << 12)) !== 0) pstate |= PState.SSBS;
   cpu.setWord(ENV.pstate, pstate);
+  cpu.setWord(ENV.stepArmed, 0);
   loadSp(cpu);
 
   // VBAR is 2 KiB-aligned, so the offset never carries.
@@ -59,10 +62,17 @@ export function takeException(cpu: ArmCpu, vector: number): void {
 export function deliver(cpu: ArmCpu, excp: number): void {
   let syndrome = cpu.word(ENV.excSyndrome);
   switch (excp) {
+    case ArmExcp.SVC:
+      instructionDone(cpu);
+      break;
+    case ArmExcp.STEP:
+      syndrome = stepSyndrome(cpu);
+      break;
     case ArmExcp.HVC:
     case ArmExcp.SMC: {
       const conduit = excp === ArmExcp.HVC ? 'hvc' : 'smc';
       if (cpu.psciConduit === conduit) {
+        instructionDone(cpu);
         psciCall(cpu);
         return;
       }
@@ -85,6 +95,23 @@ export function deliver(cpu: ArmCpu, excp: number): void {
   logException(cpu, excp, syndrome);
   cpu.setPair(ENV.esr, syndrome, 0);
   takeException(cpu, Vector.SYNC);
+}
+
+/** SVC and HVC are complete when their exception is taken: a software step is over. */
+function instructionDone(cpu: ArmCpu): void {
+  const pstate = cpu.word(ENV.pstate);
+  if ((pstate & PState.SS) === 0) return;
+  cpu.setWord(ENV.pstate, pstate & ~PState.SS);
+  cpu.updateTbFlags();
+}
+
+/** ISV: an instruction was stepped since the ERET; EX: it was a load-exclusive (Arm ARM D2.12.4). */
+function stepSyndrome(cpu: ArmCpu): number {
+  const sameEl = (cpu.word(ENV.pstate) & (3 << PState.EL_SHIFT)) !== 0;
+  if (cpu.word(ENV.stepArmed) === 0) return synStep(sameEl, false, false);
+  const mmuIdx = flagsMmuIdx(cpu.word(ENV.tbFlags));
+  const host = cpu.host.tlb.probe(cpu.word(ENV.stepPc), cpu.word(ENV.stepPc + 4), 4, Access.FETCH, mmuIdx, true);
+  return synStep(sameEl, true, host !== 0 && host !== -1 && (cpu.i32[host >>> 2]! & 0x3fc00000) === 0x08400000);
 }
 
 function stepBackPc(cpu: ArmCpu): void {

@@ -30,7 +30,6 @@ export function resetCpu(cpu: ArmCpu): void {
   cpu.setWord(C.halted, primary ? 0 : 1);
   cpu.setWord(C.exceptionIndex, -1);
   cpu.setWord(ENV.pstate, PState.MODE_EL1H | PState.DAIF);
-  cpu.setWord(ENV.zf, 1);
   cpu.setPair(ENV.exclusiveAddr, -1, -1);
   cpu.setWord(ENV.sctlr, SCTLR_RESET);
   cpu.setWord(ENV.pmcr, model.pmcr);

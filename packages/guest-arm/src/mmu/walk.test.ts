@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { Access } from '@mttcg/softmmu';
 import { describe, expect, it } from 'vitest';
 import { ENV } from '../cpu/env.ts';
 import { MmuIdx } from '../cpu/tb-flags.ts';
+import { readJson } from '../../test/system/files.ts';
 import { FakeMachine, get64, set64 } from '../../test/system/fake-host.ts';
 import { makeWalkCases, POOL_BASE, WALK_SEEDS } from '../../test/system/walk-cases.ts';
 import { addressTranslate } from './address-translate.ts';
 
-const vectors = JSON.parse(readFileSync(new URL('../../test/system/walk-vectors.json', import.meta.url), 'utf8')) as Record<string, string>;
+const vectors = readJson<Record<string, string>>('walk-vectors.json');
 
 const KINDS: readonly (readonly [string, number, number])[] = [
   ['S1E1R', Access.LOAD, MmuIdx.E1],

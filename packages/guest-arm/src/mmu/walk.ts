@@ -107,12 +107,13 @@ export function translate(
     const host = cpu.host.ramHost(table + index * 8, 8);
     if (host === -1) return fault(out, Fsc.EXTERNAL_WALK + level);
     const at = host >>> 2;
-    // The two halves of one store: another vCPU may change the descriptor between the loads.
-    let lo = load(i32, at);
-    let hi = load(i32, at + 1);
+    // The two halves of one store: another vCPU may change the descriptor between the loads. The second look at the
+    // low half must not be merged with the first, so it is atomic.
+    let lo = i32[at]!;
+    let hi = i32[at + 1]!;
     for (let again = load(i32, at); again !== lo; again = load(i32, at)) {
       lo = again;
-      hi = load(i32, at + 1);
+      hi = i32[at + 1]!;
     }
     if (swap) {
       const t = bswap(lo);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readJson } from '../../test/system/files.ts';
 import { FakeMachine, hex } from '../../test/system/fake-host.ts';
 import type { ArmCpu } from '../cpu/cpu.ts';
 import { ENV } from '../cpu/env.ts';
@@ -11,7 +11,7 @@ import { CpuCommon } from '@mttcg/softmmu';
 import { sysregAccess, sysregLookup, SYSREGS } from './table.ts';
 import { SysAccess, SysFlag, type SysReg } from './types.ts';
 
-const vectors = JSON.parse(readFileSync(new URL('../../test/system/id-vectors.json', import.meta.url), 'utf8')) as Record<string, Record<string, string>>;
+const vectors = readJson<Record<string, Record<string, string>>>('id-vectors.json');
 
 /** MRS as the translator does it. */
 function mrs(cpu: ArmCpu, reg: SysReg): string {
