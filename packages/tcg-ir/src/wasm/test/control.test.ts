@@ -4,6 +4,7 @@ import { Cond, Mo } from '../../ir/cond.ts';
 import { IrFunction, NO_TEMP } from '../../ir/function.ts';
 import { HelperFlag } from '../../ir/helper.ts';
 import { makeMemOp } from '../../ir/memop.ts';
+import type { CompileOptions } from '../compiler.ts';
 import { jumpCacheHash, TbExit, tbExitWord } from '../target.ts';
 import { ENV, GUEST_BASE, helper, JUMP_CACHE, RAM, SLOTS, TEST_GLOBALS, TEST_TARGET, TestMachine } from './machine.ts';
 
@@ -44,6 +45,17 @@ describe('exits', () => {
       expect(machine.get('pc')).toBe(0x100001234n);
       machine.view.setInt32(SLOTS + slot * 4, 33, true);
       expect(run(ENV)).toBe(33);
+    }
+  });
+
+  it('goto_tb returns what the slot holds, also when something else was expected', () => {
+    b.begin();
+    b.gotoTb(1);
+    const bytes = machine.compiler.compileModule([{ fn, tb: 7, flags: 0, slotAddr: SLOTS, expect0: 12, expect1: 33 }]);
+    new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env: { memory: machine.memory, table: machine.table } });
+    for (const [held, result] of [[0, tbExitWord(7, TbExit.SLOT_1)], [33, 33], [12, 12]]) {
+      machine.view.setInt32(SLOTS + 4, held, true);
+      expect((machine.table.get(7) as (env: number) => number)(ENV)).toBe(result);
     }
   });
 
@@ -365,6 +377,16 @@ describe('loops', () => {
     machine.set('x0', 9n);
     expect(run(ENV)).toBe(tbExitWord(7, TbExit.MAIN_LOOP));
     expect([machine.get('pc'), machine.get('x0'), machine.get('x1')]).toEqual([0x1004n, 9n, 0n]);
+  });
+
+  it('come with branch hints, TBs without', () => {
+    loop();
+    const sections = (options: CompileOptions): number =>
+      WebAssembly.Module.customSections(
+        new WebAssembly.Module(machine.compiler.compileModule([{ fn, tb: 7, flags: 0, slotAddr: SLOTS }], options) as BufferSource),
+        'metadata.code.branch_hint',
+      ).length;
+    expect([sections({}), sections({ pollBackEdges: true }), sections({ pollBackEdges: true, branchHints: false })]).toEqual([0, 1, 0]);
   });
 
   it('that fault inside write back what the loop changed', () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Builder } from '../../builder/builder.ts';
 import { Cond } from '../../ir/cond.ts';
 import { IrFunction, type Label } from '../../ir/function.ts';
+import { Cfg } from '../cfg.ts';
+import { Scan } from '../scan.ts';
 import { TbExit, tbExitWord } from '../target.ts';
 import { TEST_GLOBALS, TestMachine } from './machine.ts';
 
@@ -75,5 +77,56 @@ describe('random graphs', () => {
     for (const edges of [[[1, 2], [2, 3], [1, 3], [1, 0]], [[1, 3], [2, 3], [3, 1], [2, 4], [1, 2]], [[1, 2], [2, 1], [1, 1]]] as const) {
       expect(run(edges, false)).toEqual(walk(edges, 200n));
     }
+  });
+
+  it('compiles long functions without running out of stack: chains, nests, exits off a long path', () => {
+    const N = 3000;
+    const shapes: Record<string, (k: number) => readonly [number, number]> = {
+      'forward chain with a common far exit': (k) => [N - 1, k + 1],
+      'chain of loops': (k) => [k & ~7, k + 1],
+      'each to itself or on': (k) => [k, k + 1],
+      'pairs of diamonds': (k) => [Math.min(N - 1, k + 2), k + 1],
+    };
+    for (const shape of Object.values(shapes)) {
+      const edges = Array.from({ length: N }, (_, k) => shape(k).map((t) => Math.min(N - 1, t)) as unknown as readonly [number, number]);
+      expect(run(edges, true)).toEqual(walk(edges, 200n));
+    }
+    // Side exits: every block may leave at once, on the taken or on the other side.
+    b.begin();
+    const head = b.newLabel();
+    b.setLabel(head);
+    for (let k = 0; k < N; k++) {
+      const on = b.newLabel();
+      b.addiI64(1, 1, 1);
+      b.brcondI64(2, b.constI64(k, 0), k % 2 === 0 ? Cond.NE : Cond.EQ, on);
+      if (k % 2 === 0) b.exitTb(TbExit.MAIN_LOOP);
+      const go = b.newLabel();
+      if (k % 2 !== 0) b.br(go);
+      b.setLabel(on);
+      if (k % 2 !== 0) b.exitTb(TbExit.MAIN_LOOP);
+      b.setLabel(go);
+    }
+    b.br(head);
+    const compiled = machine.load(fn, { pollBackEdges: true });
+    for (const k of [0, 1, 1500, 2999]) {
+      machine.set('x0', 0n);
+      machine.set('x1', BigInt(k));
+      expect(compiled(4096)).toBe(tbExitWord(7, TbExit.MAIN_LOOP));
+      expect(machine.get('x0')).toBe(BigInt(k + 1));
+    }
+  });
+
+  it('finds which loops have several entries, and only those', () => {
+    const dispatchNodes = (edges: readonly (readonly [number, number])[]): number => {
+      build(edges.length, edges, false);
+      const scan = new Scan();
+      scan.run(fn);
+      const cfg = new Cfg();
+      cfg.run(scan);
+      return cfg.dispatch.length;
+    };
+    expect(dispatchNodes([[1, 2], [2, 3], [0, 1], [3, 3]])).toBe(1);
+    expect(dispatchNodes([[1, 1], [2, 0], [1, 3], [3, 0]])).toBe(0);
+    expect(dispatchNodes([[1, 2], [2, 2], [1, 1]])).toBe(1);
   });
 });
