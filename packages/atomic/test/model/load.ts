@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as Atomic from '../../src/index.ts';
 import type * as Explore from './explore.ts';
@@ -40,10 +40,10 @@ export async function loadCopy<Q = unknown>(edits: readonly Edit[] = []): Promis
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   for (const name of ['atomic', 'qht']) {
     const from = join(packages, name, 'src');
-    mkdirSync(join(root, name));
-    for (const file of readdirSync(from)) {
+    for (const file of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
       const text = readFileSync(join(from, file), 'utf8').replaceAll("'@mttcg/atomic'", "'../atomic/index.ts'");
+      mkdirSync(dirname(join(root, name, file)), { recursive: true });
       writeFileSync(join(root, name, file), text);
     }
   }
