@@ -21,7 +21,7 @@ it('knows what sequential consistency allows', () => {
   expect(['MP', 'SB', 'LB', 'CoRR', 'R', 'S', '2+2W', 'IRIW'].map(count)).toEqual([3, 3, 3, 3, 3, 3, 3, 15]);
 });
 
-const RUNS = 200 * 1024;
+const RUNS = 50 * 1024;
 
 it.each(LITMUS_TESTS.flatMap(({ name }) => (['wasm', 'js'] as const).map((engine) => [name, engine] as const)))(
   '%s by atomic accesses of %s shows no forbidden outcome',
@@ -36,7 +36,7 @@ it.each(LITMUS_TESTS.flatMap(({ name }) => (['wasm', 'js'] as const).map((engine
 it.skipIf(availableParallelism() < 2)('sees the store buffers of plain accesses, so it can see weakness at all', async () => {
   let weak = 0;
   for (let attempt = 0; attempt < 20 && weak === 0; attempt++) {
-    const report = await run('SB', { access: 'plain', engine: 'wasm', runs: 1000 * 1024 });
+    const report = await run('SB', { access: 'plain', engine: 'wasm', runs: 200 * 1024 });
     expect(report.forbidden).toBe(0);
     weak = report.weak;
   }

@@ -21,8 +21,7 @@ if (isMainThread) {
     return new Promise((resolve) => worker.on('exit', resolve));
   });
   await Promise.all(ended);
-  const { entries, headBuckets } = table.statistics();
-  console.log(`${entries} squares in ${headBuckets} buckets`);
+  console.log(`${table.statistics().entries} squares`);
 } else {
   const { memory, thread } = workerData;
   const heap = new Heap(memory);
