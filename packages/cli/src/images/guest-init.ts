@@ -46,7 +46,7 @@ exec /bin/busybox poweroff -f
 
 /** For login shells. */
 export const PROFILE = `export PATH=/sbin:/bin:/usr/sbin:/usr/bin
-export PS1='\\u@\\h:\\w# '
+export PS1='root@\\h:\\w# '
 `;
 
 /** What `poweroff`, `reboot` and `halt` run when typed: there is no init system to ask. */
