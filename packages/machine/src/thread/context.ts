@@ -19,7 +19,7 @@ const H = MachineHeader.offset;
 const PAGE = 4096;
 
 /** log2 of the largest TLB of a vCPU and mmu index. */
-export const TLB_MAX_BITS = 12;
+export const TLB_MAX_BITS = 14;
 
 /** Bytes of TLB storage of one vCPU. */
 export function tlbBytesPerCpu(): number {

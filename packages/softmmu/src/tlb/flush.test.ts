@@ -334,6 +334,19 @@ describe('table size', () => {
     expect(sizeOf(cpu, 1)).toBe(256);
   });
 
+  it('grows without a flush when pages push each other out, and keeps its entries', () => {
+    const cpu = cpuWith(2048, { maxBits: 11 });
+    for (let round = 0; round < 5; round++) touch(cpu, 1024);
+    expect(sizeOf(cpu, 0)).toBeGreaterThanOrEqual(1024);
+    touch(cpu, 1024);
+    const before = cpu.client.fills;
+    touch(cpu, 1024);
+    expect(cpu.client.fills).toBe(before);
+    for (let round = 0; round < 5; round++) touch(cpu, 2048);
+    expect(sizeOf(cpu, 0)).toBe(2048);
+    expect(sizeOf(cpu, 1)).toBe(256);
+  });
+
   it('keeps accesses right through all of it', () => {
     const cpu = cpuWith(1024, { maxBits: 10 });
     for (let i = 0; i < 1024; i++) cpu.m.heap.u32[(cpu.m.ramHost + i * 4096) >>> 2] = i * 3;

@@ -36,6 +36,9 @@ export class TlbTable {
   #mask = 0;
   #used = 0;
   #victimNext = 0;
+  /** Valid entries that gave way to other pages since the table got its size. */
+  #conflicts = 0;
+  readonly #maxBits: number;
   /** Range of all large pages seen since the last flush: none while the mask is 0. */
   #largeLo = -1;
   #largeHi = -1;
@@ -56,6 +59,7 @@ export class TlbTable {
     this.#full = place.full >>> 2;
     this.#victims = place.victims >>> 2;
     this.#victimFull = place.victimFull >>> 2;
+    this.#maxBits = maxBits;
     this.#bits = Math.min(INITIAL_TLB_BITS, maxBits);
     this.#window = new ResizeWindow(nowMs, maxBits);
   }
@@ -95,8 +99,40 @@ export class TlbTable {
     this.#fill((this.#table << 2) >>> 0, 0xff, 1 << (this.#bits + TLB_ENTRY_BITS));
     this.#fill((this.#victims << 2) >>> 0, 0xff, VICTIM_BYTES);
     this.#used = 0;
+    this.#conflicts = 0;
     this.#largeLo = this.#largeHi = -1;
     this.#largeMaskLo = this.#largeMaskHi = 0;
+  }
+
+  /**
+   * Whether pages push each other out so much that the table should grow before its next flush, which a guest that
+   * switches address spaces rarely may not bring for seconds.
+   */
+  get thrashes(): boolean {
+    return this.#conflicts >= this.size && this.#bits < this.#maxBits;
+  }
+
+  /** Doubles the table and keeps its entries: each stays, or moves up by the old size, as its page number's next bit says. */
+  growLocked(): void {
+    const i32 = this.#i32;
+    const half = this.size;
+    const words = half << ENTRY_WORDS_LOG2;
+    const fullWords = half << FULL_WORDS_LOG2;
+    this.#fill(((this.#table + words) << 2) >>> 0, 0xff, words << 2);
+    for (let i = 0, e = this.#table, f = this.#full; i < half; i++, e += ENTRY_WORDS, f += FULL_WORDS) {
+      if (this.#isEmpty(e)) continue;
+      const tag = i32[e + READ]! !== -1 ? i32[e + READ]! : i32[e + WRITE]! !== -1 ? i32[e + WRITE]! : i32[e + CODE]!;
+      if (((tag >>> PAGE_BITS) & half) === 0) continue;
+      for (let k = 0; k < ENTRY_WORDS; k++) {
+        i32[e + words + k] = i32[e + k]!;
+        i32[e + k] = -1;
+      }
+      for (let k = 0; k < FULL_WORDS; k++) i32[f + fullWords + k] = i32[f + k]!;
+    }
+    this.#bits++;
+    this.#conflicts = 0;
+    this.#mask = (1 << this.#bits) - 1;
+    this.#i32[this.#desc] = this.#mask << TLB_ENTRY_BITS;
   }
 
   /** Makes room in the entry for a page: what another page has there becomes a victim. */
@@ -108,6 +144,7 @@ export class TlbTable {
       return;
     }
     if (this.#anyTag(entry, page, addrHi)) return;
+    this.#conflicts++;
     const slot = this.#victimNext;
     this.#victimNext = (slot + 1) & (VICTIM_ENTRIES - 1);
     const victim = this.#victims + slot * ENTRY_WORDS;

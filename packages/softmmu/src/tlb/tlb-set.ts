@@ -138,6 +138,11 @@ export abstract class TlbSet implements TlbControl {
     const canRead = (prot & Prot.READ) !== 0;
     const canWrite = (prot & Prot.WRITE) !== 0;
     const canExec = (prot & Prot.EXEC) !== 0;
+    if (table.thrashes) {
+      this.lockTlb();
+      table.growLocked();
+      this.unlockTlb();
+    }
     const entry = table.entry(page);
     const full = table.fullOf(entry);
     this.lockTlb();

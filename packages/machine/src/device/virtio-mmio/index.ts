@@ -110,6 +110,9 @@ export class VirtioMmio implements MmioDevice, VirtioTransport, VirtqueueOwner {
       case R.QUEUE_READY: return this.#legacy ? this.#bad('read', offset) : this.#queueField('ready');
       case R.INTERRUPT_STATUS: return u32[at.interruptStatus];
       case R.STATUS: return u32[at.status];
+      // No shared memory regions: their length is -1.
+      case R.SHM_LEN_LOW:
+      case R.SHM_LEN_HIGH: return this.#legacy ? this.#bad('read', offset) : 0xffffffff;
       case R.CONFIG_GENERATION: return u32[at.configGeneration];
       default: return this.#bad('read', offset);
     }

@@ -24,6 +24,8 @@ export const QUEUE_DRIVER_LOW = 0x090;
 export const QUEUE_DRIVER_HIGH = 0x094;
 export const QUEUE_DEVICE_LOW = 0x0a0;
 export const QUEUE_DEVICE_HIGH = 0x0a4;
+export const SHM_LEN_LOW = 0x0b0;
+export const SHM_LEN_HIGH = 0x0b4;
 export const CONFIG_GENERATION = 0x0fc;
 export const CONFIG = 0x100;
 
