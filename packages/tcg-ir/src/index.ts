@@ -16,3 +16,4 @@ export {
 } from './interp/interpreter.ts';
 export { OPT_PASSES, Optimizer, type OptPass } from './opt/optimizer.ts';
 export { IrSyntaxError, parseFunction } from './text/parse.ts';
+export { printFunction } from './text/print.ts';
