@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readLines } from '../../test/oracle/read.ts';
 import { disassembleWord } from './disassemble.ts';
 
 describe('disassembler', () => {
   it('prints FP, AdvSIMD and crypto instructions as objdump does', () => {
-    const lines = readFileSync(new URL('../../test/oracle/disas.vec', import.meta.url), 'utf8').trimEnd().split('\n');
+    const lines = readLines('disas.vec');
     expect(lines.length).toBeGreaterThan(3000);
     const wrong: string[] = [];
     for (const line of lines) {

@@ -9,7 +9,7 @@ import { type FpState, processNaN, setInf, setResult, setZero, unpack, type Unpa
 function toInteger(s: FpState, u: Unpacked, fbits: number, mode: number): number {
   // sig / 2^63 * 2^e: the binary point is `drop` bits above bit 0.
   const drop = 63 - (u.exp + fbits);
-  let ih = 0, il = 0, half = 0, rest = 0;
+  let ih = 0, il = 0, half = 0, rest: number;
   if (drop <= 0) {
     const n = -drop;
     if (n === 0) {

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { describe as group, expect, it } from 'vitest';
 import { SOFT_OPS } from '../../test/softfloat-ops.ts';
+import { readWords } from '../../test/oracle/read.ts';
 import { Rng } from '../../test/oracle/inputs.ts';
 import { CASES_PER_OP, caseSeed, describe, evaluate, hash3 } from '../../test/oracle/softfloat-cases.ts';
 import { fpAdd, fpConvert, fpDiv, fpMul, fpMulAdd, FpState, fpSqrt, fpSub, fpToFixed } from './index.ts';
 
 group('softfloat against recorded qemu-aarch64 results', () => {
-  const raw = readFileSync(new URL('../../test/oracle/softfloat.vec', import.meta.url));
-  const hashes = new Int32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length));
+  const hashes = readWords('softfloat.vec');
   it('has a vector for every op', () => expect(hashes.length).toBe(SOFT_OPS.length * CASES_PER_OP));
   it.each(SOFT_OPS.map((op, o) => [op.name, o] as const))('%s', (_, o) => {
     const op = SOFT_OPS[o]!;

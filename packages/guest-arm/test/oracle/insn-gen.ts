@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { orderRows, parseTable, type Row } from '../../decode/parse.ts';
-import { Kind, Rng } from './inputs.ts';
+import { Kind, type Rng } from './inputs.ts';
 
 /** Rows of the FP, AdvSIMD and crypto tables. */
 export function loadRows(): Row[] {

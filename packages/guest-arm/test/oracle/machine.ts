@@ -1,6 +1,6 @@
 import { Heap } from '@mttcg/atomic';
-import { CpuCommon, type CurrentCpu } from '@mttcg/softmmu';
-import { Builder, Interpreter, IrFunction, MemOp, memOpSize, WasmCompiler, type WasmTarget } from '@mttcg/tcg-ir';
+import { CpuCommon, type CurrentCpu, type JsHelper } from '@mttcg/softmmu';
+import { Builder, Interpreter, IrFunction, MemOp, memOpSize, Optimizer, WasmCompiler, type WasmTarget } from '@mttcg/tcg-ir';
 import type { ArmCpu } from '../../src/cpu/cpu.ts';
 import { ARM_GLOBALS, ENV, ENV_SIZE } from '../../src/cpu/env.ts';
 import { ArmTbFlag } from '../../src/cpu/tb-flags.ts';
@@ -45,10 +45,11 @@ export class InsnMachine {
   readonly guest: Uint8Array = new Uint8Array(256);
   readonly fn: IrFunction = new IrFunction(ARM_GLOBALS, ARM_HELPERS);
   readonly builder: Builder = new Builder(this.fn);
-  readonly helpers: Record<string, (...args: number[]) => number | void>;
+  readonly helpers: Record<string, JsHelper>;
   readonly #interpreter: Interpreter;
+  readonly #optimizer: Optimizer = new Optimizer();
   readonly #compiler: WasmCompiler = new WasmCompiler(TARGET);
-  readonly #imports: Record<string, (...args: number[]) => number | void>;
+  readonly #imports: Record<string, JsHelper>;
   readonly #context: A64Context = new A64Context();
 
   constructor() {
@@ -84,8 +85,8 @@ export class InsnMachine {
     heap.u8.fill(0xff, TLB_ADDR, TLB_ADDR + 32);
   }
 
-  /** Translates one instruction into `fn`; false when it is undefined. */
-  translate(name: string, fields: Record<string, number>): boolean {
+  /** Translates one instruction at address `pc` into `fn`; false when it is undefined. */
+  translate(name: string, fields: Record<string, number>, pc = 0x1000): boolean {
     const b = this.builder;
     b.begin();
     let defined = true;
@@ -93,6 +94,7 @@ export class InsnMachine {
     ctx.b = b;
     ctx.flags = ArmTbFlag.FP_ENABLED;
     ctx.features = -1;
+    ctx.pcLo = pc;
     ctx.flagState.begin(b);
     ctx.undefined = (): void => {
       defined = false;
@@ -116,7 +118,9 @@ export class InsnMachine {
     return table.get(1) as (env: number) => number;
   }
 
+  /** Optimised and compiled. */
   compiled: Runner = (fn, env) => {
+    this.#optimizer.run(fn);
     for (let i = 0; i < 8; i++) this.heap.u32[((env + C.tlb) >>> 2) + 2 * i + 1] = TLB_ADDR;
     this.compile(fn)(env);
   };

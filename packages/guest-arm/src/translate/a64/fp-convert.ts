@@ -57,9 +57,7 @@ function toInt(signed: boolean, mode: number): (ctx: A64Context, a: PI) => void 
     fastOrSlow(b, (slow) => {
       const n = ldScalar(b, fmt, a.Rn), dbl = fmt === 3;
       const rounded = mode === 3 ? n : newScalar(b, fmt);
-      if (mode === 0) (dbl ? b.fnearestF64(rounded, n) : b.fnearestF32(rounded, n));
-      else if (mode === 1) (dbl ? b.fceilF64(rounded, n) : b.fceilF32(rounded, n));
-      else if (mode === 2) (dbl ? b.ffloorF64(rounded, n) : b.ffloorF32(rounded, n));
+      if (mode !== 3) roundTo(b, dbl, mode, rounded, n);
       // In range: magnitude below 2^31, 2^32, 2^63, 2^64; for unsigned the sign bit must be clear too.
       const bits = (a.sf !== 0 ? 64 : 32) - (signed ? 1 : 0);
       const test = signed ? magnitude(b, fmt, rounded) : rounded;
@@ -92,34 +90,25 @@ function toInt(signed: boolean, mode: number): (ctx: A64Context, a: PI) => void 
   };
 }
 
+/** t = n rounded to an integral value: to nearest, up, down. */
+function roundTo(b: Builder, dbl: boolean, mode: number, t: Temp, n: Temp): void {
+  if (mode === 0) return dbl ? b.fnearestF64(t, n) : b.fnearestF32(t, n);
+  if (mode === 1) return dbl ? b.fceilF64(t, n) : b.fceilF32(t, n);
+  return dbl ? b.ffloorF64(t, n) : b.ffloorF32(t, n);
+}
+
 function truncate(b: Builder, dbl: boolean, wide: boolean, signed: boolean, r: Temp, v: Temp): void {
-  if (wide) {
-    if (dbl) (signed ? b.fcvtI64sF64(r, v) : b.fcvtI64uF64(r, v));
-    else if (signed) b.fcvtI64sF32(r, v);
-    else b.fcvtI64uF32(r, v);
-  } else if (dbl) {
-    if (signed) b.fcvtI32sF64(r, v);
-    else b.fcvtI32uF64(r, v);
-  } else if (signed) {
-    b.fcvtI32sF32(r, v);
-  } else {
-    b.fcvtI32uF32(r, v);
-  }
+  if (wide && dbl) return signed ? b.fcvtI64sF64(r, v) : b.fcvtI64uF64(r, v);
+  if (wide) return signed ? b.fcvtI64sF32(r, v) : b.fcvtI64uF32(r, v);
+  if (dbl) return signed ? b.fcvtI32sF64(r, v) : b.fcvtI32uF64(r, v);
+  return signed ? b.fcvtI32sF32(r, v) : b.fcvtI32uF32(r, v);
 }
 
 function fromInteger(b: Builder, dbl: boolean, wide: boolean, signed: boolean, t: Temp, r: Temp): void {
-  if (wide) {
-    if (dbl) (signed ? b.fcvtF64I64s(t, r) : b.fcvtF64I64u(t, r));
-    else if (signed) b.fcvtF32I64s(t, r);
-    else b.fcvtF32I64u(t, r);
-  } else if (dbl) {
-    if (signed) b.fcvtF64I32s(t, r);
-    else b.fcvtF64I32u(t, r);
-  } else if (signed) {
-    b.fcvtF32I32s(t, r);
-  } else {
-    b.fcvtF32I32u(t, r);
-  }
+  if (wide && dbl) return signed ? b.fcvtF64I64s(t, r) : b.fcvtF64I64u(t, r);
+  if (wide) return signed ? b.fcvtF32I64s(t, r) : b.fcvtF32I64u(t, r);
+  if (dbl) return signed ? b.fcvtF64I32s(t, r) : b.fcvtF64I32u(t, r);
+  return signed ? b.fcvtF32I32s(t, r) : b.fcvtF32I32u(t, r);
 }
 
 export const FCVTNS = toInt(true, 0);

@@ -87,9 +87,8 @@ export function sar(b: Builder, a: Temp, size: number, n: number): Temp {
 /** Widens the low (or upper) half of the source lanes. */
 export function widen(b: Builder, a: Temp, size: number, signed: boolean, upper: boolean): Temp {
   return v2(b, (d) => {
-    if (upper) (signed ? b.vexths(d, a, size) : b.vexthu(d, a, size));
-    else if (signed) b.vextls(d, a, size);
-    else b.vextlu(d, a, size);
+    if (upper) return signed ? b.vexths(d, a, size) : b.vexthu(d, a, size);
+    return signed ? b.vextls(d, a, size) : b.vextlu(d, a, size);
   });
 }
 

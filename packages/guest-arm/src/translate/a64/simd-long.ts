@@ -42,9 +42,8 @@ export const UABAL_V = long(abal(false));
 
 function mulLong(b: Builder, n: Temp, m: Temp, size: number, upper: boolean, signed: boolean): Temp {
   return v2(b, (d) => {
-    if (upper) (signed ? b.vmulhs(d, n, m, size) : b.vmulhu(d, n, m, size));
-    else if (signed) b.vmulls(d, n, m, size);
-    else b.vmullu(d, n, m, size);
+    if (upper) return signed ? b.vmulhs(d, n, m, size) : b.vmulhu(d, n, m, size);
+    return signed ? b.vmulls(d, n, m, size) : b.vmullu(d, n, m, size);
   });
 }
 const mull = (signed: boolean): EmitLong => (b, n, m, size, upper) => mulLong(b, n, m, size, upper, signed);

@@ -178,9 +178,8 @@ function saturating(op: number, signed: boolean): (ctx: A64Context, a: V3) => vo
     const n = ldv(b, a.Rn), m = ldv(b, a.Rm), isAdd = op === SimdOp.ADD;
     const wrap = (isAdd ? add : sub)(b, n, m, a.size, () => n);
     const sat = v2(b, (d) => {
-      if (isAdd) (signed ? b.vaddss(d, n, m, a.size) : b.vaddus(d, n, m, a.size));
-      else if (signed) b.vsubss(d, n, m, a.size);
-      else b.vsubus(d, n, m, a.size);
+      if (isAdd) return signed ? b.vaddss(d, n, m, a.size) : b.vaddus(d, n, m, a.size);
+      return signed ? b.vsubss(d, n, m, a.size) : b.vsubus(d, n, m, a.size);
     });
     let diff = v2(b, (d) => b.vxor(d, wrap, sat));
     if (a.Q === 0) diff = v2(b, (d) => b.vand(d, diff, byteMask(b, 8)));
