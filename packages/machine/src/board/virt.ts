@@ -6,7 +6,7 @@ import type { Pl061 } from '../device/pl061/index.ts';
 import type { MmioDevice, SharedState, TimerClient } from '../device/types.ts';
 import { VirtioBlk } from '../device/virtio-blk/index.ts';
 import { VirtioConsole } from '../device/virtio-console/index.ts';
-import { VirtioMmio } from '../device/virtio-mmio/index.ts';
+import type { VirtioMmio } from '../device/virtio-mmio/index.ts';
 import type { VirtioDevice } from '../device/virtio-mmio/index.ts';
 import type { BoardServices } from './parts.ts';
 import { VIRT, VIRT_POWER_KEY_LINE } from './virt-map.ts';

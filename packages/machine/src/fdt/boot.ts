@@ -1,5 +1,6 @@
 /** The edits that a boot loader makes to a device tree before it hands it to a kernel. */
-import { FdtError, FdtNode, sizedCells } from './tree.ts';
+import type { FdtNode} from './tree.ts';
+import { FdtError, sizedCells } from './tree.ts';
 
 /** What goes into `/chosen` and `/memory`. Addresses and sizes are physical, in bytes. */
 export interface BootInfo {

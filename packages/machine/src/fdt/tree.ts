@@ -66,11 +66,7 @@ export class FdtNode {
 
   /** The node at an absolute path below this one (`/cpus/cpu@0`). */
   at(path: string): FdtNode | undefined {
-    let node: FdtNode | undefined = this;
-    for (const part of path.split('/')) {
-      if (part !== '') node = node?.child(part);
-    }
-    return node;
+    return path.split('/').reduce<FdtNode | undefined>((node, part) => (part === '' ? node : node?.child(part)), this);
   }
 
   /** Takes away each child that `match` accepts. */

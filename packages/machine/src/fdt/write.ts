@@ -2,8 +2,8 @@ import {
   FDT_BEGIN_NODE, FDT_END, FDT_END_NODE, FDT_LAST_COMPATIBLE_VERSION, FDT_MAGIC, FDT_PROP, FDT_VERSION, HEADER,
   HEADER_SIZE,
 } from './format.ts';
-import { FdtNode, u64Cells } from './tree.ts';
-import type { FdtTree } from './tree.ts';
+import { u64Cells } from './tree.ts';
+import type { FdtTree , FdtNode} from './tree.ts';
 
 const encoder = new TextEncoder();
 
