@@ -17,3 +17,4 @@ export {
 export { OPT_PASSES, Optimizer, type OptPass } from './opt/optimizer.ts';
 export { IrSyntaxError, parseFunction } from './text/parse.ts';
 export { printFunction } from './text/print.ts';
+export { assertValid, verify } from './verify/verify.ts';

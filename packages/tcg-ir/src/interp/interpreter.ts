@@ -73,11 +73,11 @@ export class Interpreter {
     this.#view = new DataView(this.#options.memory.buffer);
     this.#locals = [];
     const labels = this.#findLabels();
-    let pc = 0n;
-    let word = 0;
-    const fault = (): number => {
-      this.#writeHost(env + target.env.pc, 8, pc);
-      this.#writeHost(env + target.env.insnWord, 4, BigInt.asUintN(32, BigInt(word)));
+    const fault = (i: number): number => {
+      while (fn.ops[i] !== Op.insn_start) if (--i < 0) throw new Error('a fault before the first insn_start');
+      const arg = (k: number): bigint => BigInt(fn.args[i * STRIDE + k]! >>> 0);
+      this.#writeHost(env + target.env.pc, 8, (arg(1) << 32n) | arg(0));
+      this.#writeHost(env + target.env.insnWord, 4, arg(2));
       return tbExitWord(unit.tb, TbExit.EXCEPTION);
     };
     let budget = this.#options.maxOps ?? Infinity;
@@ -95,10 +95,7 @@ export class Interpreter {
         case Op.set_label:
         case Op.discard:
         case Op.mb:
-          break;
         case Op.insn_start:
-          pc = (BigInt(arg(1) >>> 0) << 32n) | BigInt(arg(0) >>> 0);
-          word = arg(2);
           break;
         case Op.br:
           jump(arg(0));
@@ -108,7 +105,7 @@ export class Interpreter {
           if (condHolds(arg(2), op === Op.brcond_i32 ? 32 : 64, this.read(arg(0)), this.read(arg(1)))) jump(arg(3));
           break;
         case Op.call:
-          if (this.#call(i)) return fault();
+          if (this.#call(i)) return fault(i);
           break;
         case Op.goto_tb:
           return this.#view.getInt32(unit.slotAddr + 4 * arg(0), true) || tbExitWord(unit.tb, TbExit.SLOT_0 + arg(0));
@@ -132,7 +129,7 @@ export class Interpreter {
             for (let k = 0; k < OP_NIMMS[op]!; k++) imms.push(arg(at++));
             pure(ins, imms).forEach((value, k) => this.write(arg(k), value));
           } else if (OP_DEFS[op]!.flags & OpFlag.FAULT) {
-            if (this.#guestAccess(i)) return fault();
+            if (this.#guestAccess(i)) return fault(i);
           } else {
             throw new Error(`op ${i}: the interpreter does not know ${fn.opName(i)}`);
           }

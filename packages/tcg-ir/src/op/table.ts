@@ -38,7 +38,7 @@ function def(outs: string, ins: string, imms: string, flags: number, doc = ''): 
 export const OPS: { readonly [K in OpName]: OpDef } = {
   // Control
   nop: def('', '', '', 0, 'does nothing; what deleted ops become'),
-  insn_start: def('', '', 'nnn', OpFlag.SIDE, 'guest instruction boundary: pc low word, pc high word, frontend word'),
+  insn_start: def('', '', 'nnn', OpFlag.SIDE, 'guest instruction boundary for the ops after it in op order: pc low word, pc high word, frontend word'),
   set_label: def('', '', 'L', OpFlag.SIDE | OpFlag.BB_START, 'label position'),
   br: def('', '', 'L', OpFlag.SIDE | OpFlag.BB_END, 'unconditional branch'),
   brcond_i32: def('', 'ii', 'cL', OpFlag.SIDE | OpFlag.BB_END, 'branch when cond(a, b)'),
