@@ -1,5 +1,6 @@
 import { type IrFunction, STRIDE, TempKind } from '../ir/function.ts';
 import { type GlobalDef, Type } from '../ir/helper.ts';
+import { Op } from '../op/codes.ts';
 import { OP_FLAGS, OP_NINS, OP_NOUTS, OpFlag } from '../op/table.ts';
 import { CodeWriter } from './code-writer.ts';
 import type { CompileUnit } from './compiler.ts';
@@ -56,6 +57,8 @@ export class Emitter {
   validHi = 0;
   dirtyLo = 0;
   dirtyHi = 0;
+  /** Constant temp that the pc global holds, -1 if it may hold anything else. */
+  knownPc = -1;
   /** Position in `c` after the last integer-from-float reinterpretation, to drop it if its inverse follows. */
   lastReinterpret = -1;
 
@@ -121,6 +124,7 @@ export class Emitter {
   startBlock(): void {
     this.#nList = 0;
     this.#allLo = this.#allHi = this.#allMemory = 0;
+    this.knownPc = -1;
   }
 
   setGlobals(validLo: number, validHi: number, dirtyLo: number, dirtyHi: number): void {
@@ -145,14 +149,24 @@ export class Emitter {
 
   // Pending trees
 
-  /** The temp lives in one block and has one definition: its local is its own and can be given back. */
+  /** The temp is a local one that lives in one block and has one definition. */
+  isTransient(t: number): boolean {
+    return t >= this.fn.fixedTemps && this.#transient(t);
+  }
+
+  /** For local temps: the wasm local of a transient one is its own and can be given back. */
   #transient(t: number): boolean {
     return this.scan.defs[t] === 1 && this.scan.tempBlock[t] !== SEVERAL;
   }
 
   /** Nothing reads the temp after its definition. */
   unused(t: number): boolean {
-    return t >= this.fn.fixedTemps && this.#transient(t) && this.scan.uses[t] === 0;
+    return this.isTransient(t) && this.scan.uses[t] === 0;
+  }
+
+  /** A transient temp with a single use, which is still to come. */
+  usedOnce(t: number): boolean {
+    return this.isTransient(t) && this.scan.uses[t] === 1;
   }
 
   /**
@@ -215,6 +229,10 @@ export class Emitter {
     emitValue(this, i);
     this.setTemp(d);
     this.locals.settle();
+    if (d === this.pcGlobal + 1 && this.ops[i] === Op.mov_i64) {
+      const source = this.args[i * STRIDE + 1];
+      if (this.isConst(source)) this.knownPc = source;
+    }
   }
 
   /** Index of the op whose tree would be emitted for the temp, -1 if it is not pending. */
@@ -431,6 +449,7 @@ export class Emitter {
     const bit = 1 << g;
     if ((g & 32) === 0) this.#flush(bit, 0, 0);
     else this.#flush(0, bit, 0);
+    if (g === this.pcGlobal) this.knownPc = -1;
     if (g < MAX_CACHED) {
       this.c.localSet(this.#localOfGlobal(g));
       if (g < 32) {

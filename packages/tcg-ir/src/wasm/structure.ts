@@ -61,7 +61,7 @@ export class Structure {
 
   #ops(block: number, end: number): void {
     const e = this.#e;
-    for (let i = e.scan.start[block]; i < end; i++) emitOp(e, i);
+    for (let i = e.scan.start[block]; i < end; ) i = emitOp(e, i);
   }
 
   // Forward branches only

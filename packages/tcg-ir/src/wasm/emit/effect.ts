@@ -7,7 +7,7 @@ import type { Emitter } from '../emitter.ts';
 import { W } from '../opcode.ts';
 import { emitGuestCmpxchg, emitGuestRmw } from './atomic.ts';
 import { emitExit } from './exit.ts';
-import { emitGuestLoad, emitGuestStore } from './guest.ts';
+import { emitGuestLoad, emitGuestPair, emitGuestStore, pairedAccess } from './guest.ts';
 import { emitCarry } from './integer.ts';
 import { HOST_MEMORY } from './tables.ts';
 import { pushBase } from './value.ts';
@@ -15,22 +15,34 @@ import { pushBase } from './value.ts';
 /** By opcode: 1 for pure ops with one result. */
 const PURE: Uint8Array = Uint8Array.from(OP_DEFS, (d) => (d.outs.length === 1 && (d.flags & ~OpFlag.LOAD) === 0 ? 1 : 0));
 
-/** Translates op `i`, any but a branch or a label. */
-export function emitOp(e: Emitter, i: number): void {
+/** Translates op `i`, any but a branch, and returns the index of the op to go on with. */
+export function emitOp(e: Emitter, i: number): number {
   const op = e.ops[i];
   if (PURE[op] !== 0) {
     e.pureOp(i);
-    return;
+    return i + 1;
   }
   const base = i * STRIDE;
+  let last = i;
   switch (op) {
-    case Op.insn_start: e.insn = base; return;
-    case Op.nop: case Op.discard: case Op.set_label: return;
+    case Op.insn_start: e.insn = base; return i + 1;
+    case Op.nop: case Op.discard: case Op.set_label: return i + 1;
     case Op.mb: emitBarrier(e, e.args[base]); break;
     case Op.call: emitCall(e, base); break;
     case Op.goto_tb: case Op.goto_ptr: case Op.exit_tb: emitExit(e, op, base); break;
-    case Op.guest_ld_i32: case Op.guest_ld_i64: case Op.guest_ld_v128: emitGuestLoad(e, op, base); break;
-    case Op.guest_st_i32: case Op.guest_st_i64: case Op.guest_st_v128: emitGuestStore(e, op, base); break;
+    case Op.guest_ld_i32: case Op.guest_ld_i64: case Op.guest_ld_v128:
+    case Op.guest_st_i32: case Op.guest_st_i64: case Op.guest_st_v128: {
+      const second = pairedAccess(e, i);
+      if (second >= 0) {
+        emitGuestPair(e, i, second);
+        last = second;
+      } else if (op <= Op.guest_ld_v128) {
+        emitGuestLoad(e, op, base);
+      } else {
+        emitGuestStore(e, op, base);
+      }
+      break;
+    }
     case Op.guest_rmw_i32: case Op.guest_rmw_i64: emitGuestRmw(e, op, base); break;
     case Op.guest_cmpxchg_i32: case Op.guest_cmpxchg_i64: emitGuestCmpxchg(e, op, base); break;
     case Op.st8_i32: case Op.st16_i32: case Op.st_i32: case Op.st8_i64: case Op.st16_i64: case Op.st32_i64:
@@ -47,6 +59,7 @@ export function emitOp(e: Emitter, i: number): void {
       throw new Error(`op ${e.fn.opName(i)} is not handled`);
   }
   e.locals.settle();
+  return last + 1;
 }
 
 /**
@@ -108,7 +121,10 @@ function emitCall(e: Emitter, base: number): void {
   } else {
     c.call(e.imports.helper(index));
   }
-  if (touches && (flags & HelperFlag.NO_WRITE_GLOBALS) === 0) e.setGlobals(0, 0, 0, 0);
+  if (touches && (flags & HelperFlag.NO_WRITE_GLOBALS) === 0) {
+    e.setGlobals(0, 0, 0, 0);
+    e.knownPc = -1;
+  }
   if (helper.ret === '' || (flags & HelperFlag.CAN_FAULT) !== 0) return;
   if (js && helper.ret === 'l') {
     if (ret === NO_TEMP) return;

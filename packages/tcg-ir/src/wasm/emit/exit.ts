@@ -2,7 +2,7 @@ import { Type } from '../../ir/helper.ts';
 import { Op } from '../../op/codes.ts';
 import type { Emitter } from '../emitter.ts';
 import { W } from '../opcode.ts';
-import { TbExit, tbExitWord } from '../target.ts';
+import { JUMP_CACHE_ENTRY_SIZE, jumpCacheHash, TbExit, tbExitWord } from '../target.ts';
 
 /** Ops that leave the function. */
 export function emitExit(e: Emitter, op: number, base: number): void {
@@ -52,6 +52,10 @@ function emitJump(e: Emitter, slot: number): void {
 function emitLookup(e: Emitter): void {
   const { c, target } = e;
   const { jumpCacheEntry, insnAlignBits } = target;
+  if (e.knownPc >= 0) {
+    lookUpConstant(e, e.knownPc);
+    return;
+  }
   let pc: number;
   if (e.pcGlobal >= 0) {
     pc = e.hold(e.pcGlobal + 1);
@@ -102,6 +106,31 @@ function emitLookup(e: Emitter): void {
   c.op(W.i64_eq);
   c.localGet(entry);
   c.mem(W.i32_load, jumpCacheEntry.flags);
+  c.i32Const(e.tbFlags);
+  c.op(W.i32_eq);
+  c.op(W.i32_and);
+  c.op(W.select);
+}
+
+/** The same for a pc known now: its place in the jump cache is a constant. */
+function lookUpConstant(e: Emitter, pc: number): void {
+  const { c, fn, target } = e;
+  const { jumpCacheEntry, insnAlignBits } = target;
+  const lo = fn.constLo[pc];
+  const at = jumpCacheHash(lo, insnAlignBits) * JUMP_CACHE_ENTRY_SIZE;
+  const cache = e.scratch(Type.I32);
+  e.writeBack();
+  c.localGet(0);
+  c.mem(W.i32_load, target.env.jumpCache);
+  c.localTee(cache);
+  c.mem(W.i32_load, at + jumpCacheEntry.tb);
+  c.i32Const(0);
+  c.localGet(cache);
+  c.mem(W.i64_load, at + jumpCacheEntry.pc);
+  c.i64Const(lo, fn.constHi[pc]);
+  c.op(W.i64_eq);
+  c.localGet(cache);
+  c.mem(W.i32_load, at + jumpCacheEntry.flags);
   c.i32Const(e.tbFlags);
   c.op(W.i32_eq);
   c.op(W.i32_and);

@@ -80,6 +80,35 @@ describe('exits', () => {
     }
   });
 
+  it('goto_ptr with a constant pc looks in the same place', () => {
+    for (const [lo, hi] of [[0x40001230, 0], [0x8000ffc0 | 0, -1]]) {
+      b.begin();
+      b.movI64(PC, b.constI64(lo, hi));
+      b.gotoPtr();
+      const run = machine.load(fn);
+      const entry = JUMP_CACHE + jumpCacheHash(lo, TEST_TARGET.insnAlignBits) * 16;
+      machine.view.setInt32(entry, lo, true);
+      machine.view.setInt32(entry + 4, hi, true);
+      machine.view.setUint32(entry + 8, 0x55, true);
+      machine.view.setInt32(entry + 12, 21, true);
+      expect(run(ENV)).toBe(21);
+      machine.view.setUint32(entry + 8, 0, true);
+      expect(run(ENV)).toBe(0);
+      machine.view.setUint32(entry + 8, 0x55, true);
+      machine.view.setInt32(entry + 4, ~hi, true);
+      expect(run(ENV)).toBe(0);
+      expect(machine.get('pc')).toBe(BigInt.asUintN(64, (BigInt(hi) << 32n) | BigInt(lo >>> 0)));
+    }
+    // Not if a helper may have changed it since.
+    b.begin();
+    b.movI64(PC, b.constI64(0x40001230, 0));
+    b.call(H.touch, NO_TEMP);
+    b.gotoPtr();
+    machine.imports['touch'] = () => machine.set('pc', 0x77770000n);
+    expect(machine.run(fn)).toBe(0);
+    expect(machine.get('pc')).toBe(0x77770000n);
+  });
+
   it('puts functions at their table indexes, consecutive or not', () => {
     const functions = [3, 4, 9].map((tb) => {
       const f = new IrFunction(TEST_GLOBALS, HELPERS);

@@ -213,6 +213,86 @@ describe('guest stores', () => {
   });
 });
 
+describe('pairs', () => {
+  /** Loads x5, x6 or stores x1, x2 at x0 and what follows it. */
+  function pair(kind: 'ld' | 'st', memop: number, step = 8): (env: number) => number {
+    b.begin();
+    b.insnStart(0x400, 0);
+    const [a, n, x, y] = [b.newI64(), b.newI64(), b.newI64(), b.newI64()];
+    b.addiI64(a, 1, 0);
+    if (kind === 'ld') {
+      b.guestLdI64(x, a, memop);
+      b.addiI64(n, a, step);
+      b.guestLdI64(y, n, memop);
+      b.movI64(6, x);
+      b.movI64(7, y);
+    } else {
+      b.guestStI64(2, a, memop);
+      b.addiI64(n, a, step);
+      b.guestStI64(3, n, memop);
+    }
+    b.exitTb(TbExit.MAIN_LOOP);
+    return machine.load(fn);
+  }
+
+  it('load and store by one lookup, or by two slow accesses', () => {
+    for (const memop of [3, 3 | MemOp.BSWAP, makeMemOp(3, 0, true)]) {
+      const [load, store] = [pair('ld', memop), pair('st', memop)];
+      const order = (v: bigint): bigint => (memop & MemOp.BSWAP ? swap(8, v) : v);
+      for (const mapped of [false, true]) {
+        machine.flushTlb();
+        if (mapped) machine.mapPage(GUEST_BASE);
+        machine.slow.length = 0;
+        machine.set('x0', GUEST_BASE + 0x100n);
+        load(ENV);
+        expect([machine.get('x5'), machine.get('x6')]).toEqual([order(DATA), order(u(64, ~DATA))]);
+        machine.set('x1', 0x123456789abcdefn);
+        machine.set('x2', 0xfedcba9812345678n);
+        machine.set('x0', GUEST_BASE + 0x200n);
+        store(ENV);
+        expect(machine.view.getBigUint64(RAM + 0x200, true)).toBe(order(0x123456789abcdefn));
+        expect(machine.view.getBigUint64(RAM + 0x208, true)).toBe(order(0xfedcba9812345678n));
+        const at = (kind: string, a: bigint): object => ({ kind, addr: GUEST_BASE + a, memop });
+        expect(machine.slow).toEqual(mapped ? [] : [at('ld', 0x100n), at('ld', 0x108n), at('st', 0x200n), at('st', 0x208n)]);
+      }
+    }
+  });
+
+  it('take the slow path at a page boundary, and look the halves up apart when they are not adjacent', () => {
+    const run = pair('ld', 3);
+    machine.mapPage(GUEST_BASE);
+    machine.mapPage(GUEST_BASE + 0x1000n);
+    for (const [offset, slow] of [[0xff0n, 0], [0xff1n, 2], [0xff8n, 2], [0xffcn, 2], [0x1000n, 0]] as const) {
+      machine.slow.length = 0;
+      machine.set('x0', GUEST_BASE + offset);
+      run(ENV);
+      expect(machine.slow.length).toBe(slow);
+    }
+    const apart = pair('ld', 3, 16);
+    machine.set('x0', GUEST_BASE + 0xff8n);
+    machine.slow.length = 0;
+    machine.view.setBigUint64(RAM + 0x1008, 5n, true);
+    apart(ENV);
+    expect([machine.slow.length, machine.get('x6')]).toEqual([0, 5n]);
+  });
+
+  it('fault in the second half with the first done (stores) or no register changed (loads)', () => {
+    for (const kind of ['ld', 'st'] as const) {
+      const slow = machine.imports[`mmu_${kind}`];
+      let left = 1;
+      machine.imports[`mmu_${kind}`] = (...args) => (left-- > 0 ? slow(...args) : 1);
+      const run = pair(kind, 3);
+      machine.set('x0', GUEST_BASE + 0x100n);
+      machine.set('x1', 0x77n);
+      machine.set('x5', 0x55n);
+      expect(run(ENV)).toBe(tbExitWord(7, TbExit.EXCEPTION));
+      expect([machine.get('x5'), machine.get('pc')]).toEqual([0x55n, 0x400n]);
+      expect(machine.view.getBigUint64(RAM + 0x100, true)).toBe(kind === 'st' ? 0x77n : DATA);
+      machine.imports[`mmu_${kind}`] = slow;
+    }
+  });
+});
+
 describe('guest atomics', () => {
   const kinds: [string, number, (w: number, old: bigint, v: bigint) => bigint][] = [
     ['xchg', Rmw.XCHG, (_w, _o, v) => v],
