@@ -54,6 +54,17 @@ const all = (shared: boolean): SysWrite => (cpu) => invalidateAll(cpu, shared);
 const page = (shared: boolean): SysWrite => (cpu, lo, hi) => invalidatePage(cpu, lo, hi, shared);
 const range = (shared: boolean): SysWrite => (cpu, lo, hi) => invalidateRange(cpu, lo, hi, shared);
 
+/** Bytes of a cache line, as CTR_EL0 says. */
+const LINE = 64;
+
+/**
+ * IC IVAU. Stores find the code they change by themselves, except one that compared its TLB tag just before the code's
+ * page was protected and stored just after: the maintenance that the architecture wants of the writer catches it.
+ */
+const invalidateLine: SysWrite = (cpu, lo, hi) => {
+  cpu.host.tlb.invalidateCode?.(lo & -LINE, hi, LINE, flagsMmuIdx(cpu.word(ENV.tbFlags)));
+};
+
 /**
  * SYS operations. Caches are not modelled, and stores invalidate translated code by themselves, so cache maintenance
  * does nothing but end the TB where it is an instruction's (IC). Addresses are not checked, as in QEMU.
@@ -61,7 +72,7 @@ const range = (shared: boolean): SysWrite => (cpu, lo, hi) => invalidateRange(cp
 export const SYS_ROWS: readonly SysRow[] = [
   cacheOp('IC IALLUIS', 0, 1, 0, END_TB),
   cacheOp('IC IALLU', 0, 5, 0, END_TB),
-  cacheOp('IC IVAU', 3, 5, 1, END_TB),
+  { name: 'IC IVAU', enc: [1, 3, 7, 5, 1], flags: SYS | W1 | W0 | END_TB, el0Write: ArmTbFlag.UCI, write: invalidateLine },
   cacheOp('DC IVAC', 0, 6, 1),
   cacheOp('DC ISW', 0, 6, 2),
   cacheOp('DC CSW', 0, 10, 2),
