@@ -33,7 +33,10 @@ export class ByteRing {
     return BYTES - this.length;
   }
 
-  /** Appends one byte; false when the ring is full. Producer only. */
+  /**
+   * Appends one byte; false when the ring is full. Producer only. Tells the consumer if it may have seen the ring empty:
+   * the producer stores head, then reads tail; the consumer stores tail, then reads head; so one of them sees the other.
+   */
   push(byte: number): boolean {
     const heap = this.#heap;
     if (this.room === 0) return false;
@@ -41,10 +44,11 @@ export class ByteRing {
     heap.u8[this.#at + R.data + (head & (BYTES - 1))] = byte;
     // release: pairs with the read of head in take()
     storeRelease32(heap, this.#at + R.head, (head + 1) >>> 0);
+    if (atomicRead32(heap, this.#at + R.tail) === head) this.notify();
     return true;
   }
 
-  /** Tells the consumer. */
+  /** Tells the consumer to look again. */
   notify(): void {
     fetchAdd32(this.#heap, this.#wake, 1);
     wakeOn32(this.#heap, this.#wake, 0x7fffffff);
@@ -61,10 +65,11 @@ export class ByteRing {
     return byte;
   }
 
-  /** Takes all that is there. Consumer only. */
+  /** Takes all that is there; what is pushed after that comes with a notification. Consumer only. */
   takeAll(): Uint8Array {
-    const out = new Uint8Array(this.length);
-    for (let i = 0; i < out.length; i++) out[i] = this.take();
+    const bytes: number[] = [];
+    for (let byte = this.take(); byte >= 0; byte = this.take()) bytes.push(byte);
+    const out = Uint8Array.from(bytes);
     wakeOn32(this.#heap, this.#at + R.tail, 1);
     return out;
   }

@@ -136,7 +136,6 @@ export class ThreadContext {
             if (heap.u32[(header + H.state) >>> 2] === RunState.QUIT) return;
             serialOut.waitRoom(100);
           }
-          serialOut.notify();
         },
         acceptInput: () => signals.wakeIo(),
       },
