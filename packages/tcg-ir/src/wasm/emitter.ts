@@ -110,7 +110,7 @@ export class Emitter {
     const pending = this.#pending;
     for (let t = fn.fixedTemps; t < n; t++) local[t] = pending[t] = -1;
     this.#globalLocal.fill(-1);
-    this.scan.run(fn);
+    this.scan.run(fn, this.pcGlobal);
     this.c.reset();
     this.locals.reset();
     this.level = 0;
@@ -480,6 +480,15 @@ export class Emitter {
     this.c.localGet(0);
     this.c.localGet(this.#globalLocal[g]);
     this.c.mem(STORE_OP[def.type], def.offset);
+  }
+
+  writeBackButPc(): void {
+    const pc = this.pcGlobal;
+    const keepLo = pc >= 0 && pc < 32 ? this.dirtyLo & (1 << pc) : 0;
+    const keepHi = pc >= 32 ? this.dirtyHi & (1 << pc) : 0;
+    this.store(this.dirtyLo & ~keepLo, this.dirtyHi & ~keepHi);
+    this.dirtyLo = keepLo;
+    this.dirtyHi = keepHi;
   }
 
   /** Writes all dirty globals back. */

@@ -11,8 +11,13 @@ export class Liveness {
   liveLo: Int32Array = new Int32Array(64);
   liveHi: Int32Array = new Int32Array(64);
 
-  /** `order` lists the `n` reachable blocks in reverse postorder (numbers from `scan.nBlocks` up are passed over). */
-  run(scan: Scan, order: Int32Array, n: number): void {
+  /**
+   * `order` lists the `n` reachable blocks in reverse postorder (numbers from `scan.nBlocks` up are passed over);
+   * `pcGlobal` is the pc's index, -1 for none: faults set the pc of their own, so only exits and calls need it.
+   */
+  run(scan: Scan, order: Int32Array, n: number, pcGlobal: number): void {
+    const pcLo = pcGlobal >= 0 && pcGlobal < 32 ? 1 << pcGlobal : 0;
+    const pcHi = pcGlobal >= 32 ? 1 << pcGlobal : 0;
     const nBlocks = scan.nBlocks;
     if (this.dirtyLo.length < nBlocks) {
       this.dirtyLo = new Int32Array(nBlocks * 2);
@@ -68,8 +73,12 @@ export class Liveness {
         lo |= useLo[b];
         hi |= useHi[b];
         if ((flags[b] & BlockFlag.WRITE_BACK) !== 0) {
-          lo |= dirtyLo[b] & ~earlyLo[b];
-          hi |= dirtyHi[b] & ~earlyHi[b];
+          lo |= dirtyLo[b] & ~(earlyLo[b] | pcLo);
+          hi |= dirtyHi[b] & ~(earlyHi[b] | pcHi);
+          if ((flags[b] & BlockFlag.PC) !== 0) {
+            lo |= dirtyLo[b] & pcLo;
+            hi |= dirtyHi[b] & pcHi;
+          }
         }
         if (lo === liveLo[b] && hi === liveHi[b]) continue;
         liveLo[b] = lo;

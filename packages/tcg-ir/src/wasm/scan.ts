@@ -20,6 +20,8 @@ export const BlockFlag = {
   INVALIDATE: 4,
   /** Has a point where dirty globals may be written back: a fault, a flushing call, an exit. */
   WRITE_BACK: 8,
+  /** Has a flushing call or an exit before it defines the pc: these write a dirty pc back, faults do not. */
+  PC: 16,
 } as const;
 
 /**
@@ -63,7 +65,8 @@ export class Scan {
   firstInsn = -1;
   oneWord = true;
 
-  run(fn: IrFunction): void {
+  /** `pcGlobal`: index of the pc among the globals, -1 for none. */
+  run(fn: IrFunction, pcGlobal: number): void {
     const nTemps = fn.nTemps;
     if (this.uses.length < nTemps) {
       const n = fn.tempType.length;
@@ -91,6 +94,8 @@ export class Scan {
     let insn = -1;
     let fresh = true;
     let useLo = 0, useHi = 0, defLo = 0, defHi = 0, genLo = 0, genHi = 0, earlyLo = 0, earlyHi = 0, flags = 0;
+    let pcDefined = false;
+    const pcTemp = pcGlobal + 1;
     const nOps = fn.nOps;
     for (let i = 0; i < nOps; i++) {
       const op = ops[i];
@@ -105,6 +110,7 @@ export class Scan {
         }
         useLo = useHi = defLo = defHi = genLo = genHi = earlyLo = earlyHi = flags = 0;
         fresh = true;
+        pcDefined = false;
         this.#begin(block, i, insn);
         if (op === Op.set_label) {
           this.labelBlock[args[base]] = block;
@@ -147,6 +153,7 @@ export class Scan {
             earlyHi = defHi;
           }
           flags |= BlockFlag.FLUSH | BlockFlag.WRITE_BACK;
+          if (!pcDefined) flags |= BlockFlag.PC;
           if ((f & HelperFlag.NO_WRITE_GLOBALS) === 0) flags |= BlockFlag.INVALIDATE;
           genLo = genHi = 0;
           fresh = true;
@@ -172,6 +179,7 @@ export class Scan {
           if (b !== block) tempBlock[t] = b === UNSEEN ? block : SEVERAL;
         } else if (t > 0) {
           fresh = true;
+          if (t === pcTemp) pcDefined = true;
           if (t <= 32) {
             defLo |= 1 << (t - 1);
             genLo |= 1 << (t - 1);
@@ -187,7 +195,7 @@ export class Scan {
         insn = i;
       } else if ((opFlags & (OpFlag.BB_END | OpFlag.EXIT)) !== 0) {
         if ((opFlags & OpFlag.EXIT) !== 0) {
-          flags |= BlockFlag.EXIT;
+          flags |= pcDefined ? BlockFlag.EXIT : BlockFlag.EXIT | BlockFlag.PC;
         } else {
           const label = op === Op.br ? args[base] : args[base + 3];
           if (this.labelBlock[label] >= 0) this.cyclic = true;

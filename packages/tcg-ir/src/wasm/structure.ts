@@ -91,7 +91,7 @@ export class Structure {
         if (++preds[f] > 1) merges = true;
       }
     }
-    if (merges) this.#liveness.run(scan, this.#order, count);
+    if (merges) this.#liveness.run(scan, this.#order, count, e.pcGlobal);
     e.faults.open(scan.faultPoints, scan.faultSets);
     for (let b = n - 1; b > 0; b--) {
       if (blockLevel[b] < 0) continue;
@@ -150,8 +150,8 @@ export class Structure {
     this.#ops(b, t >= 0 ? scan.end[b] - 1 : scan.end[b]);
     if (t >= 0 && this.#preds[t] > 1) e.need(this.#liveness.liveLo[t], this.#liveness.liveHi[t]);
     if (f >= 0 && this.#preds[f] > 1) e.need(this.#liveness.liveLo[f], this.#liveness.liveHi[f]);
-    // Both ways lead out of the function: write back once for both.
-    if (t >= 0 && f >= 0 && this.#leaves(t) && this.#leaves(f)) e.writeBack();
+    // Both ways lead out of the function: write back once for both (not the pc, which each sets).
+    if (t >= 0 && f >= 0 && this.#leaves(t) && this.#leaves(f)) e.writeBackButPc();
     this.#validLo[b] = e.validLo;
     this.#validHi[b] = e.validHi;
     this.#dirtyLo[b] = e.dirtyLo;
@@ -207,7 +207,7 @@ export class Structure {
         scan.earlyLo[b] = scan.earlyHi[b] = 0;
       }
     }
-    this.#liveness.run(scan, cfg.order, cfg.nReachable);
+    this.#liveness.run(scan, cfg.order, cfg.nReachable, e.pcGlobal);
     this.#selectors.length = 0;
     for (let d = 0; d < cfg.dispatch.length; d++) this.#selectors.push(e.locals.fresh(Type.I32));
     e.faults.open(scan.faultPoints + polls, scan.faultSets + polls);

@@ -443,6 +443,34 @@ describe('loops', () => {
     expect([machine.get('x0'), machine.get('x1'), machine.get('pc')]).toEqual([GUEST_BASE + 0x1000n, 512n, 0x1004n]);
   });
 
+  it('write a pc that the loop set back at calls and exits that do not set it', () => {
+    b.begin();
+    const [head, out] = [b.newLabel(), b.newLabel()];
+    b.insnStart(0x1000, 0);
+    b.setLabel(head);
+    b.insnStart(0x1004, 0);
+    b.guestLdI64(b.newI64(), 3, LD);
+    b.brcondI64(1, b.constI64(0, 0), Cond.EQ, out);
+    b.addiI64(1, 1, -1);
+    b.addiI64(PC, 1, 0x500);
+    b.brcondI64(1, b.constI64(5, 0), Cond.NE, head);
+    b.call(H.touch, NO_TEMP);
+    b.br(head);
+    b.setLabel(out);
+    b.exitTb(TbExit.SPECIAL);
+    const seen: bigint[] = [];
+    machine.imports['touch'] = () => { seen.push(machine.get('pc')); };
+    machine.set('x0', 9n);
+    machine.set('x2', GUEST_BASE);
+    const run = machine.load(fn, { pollBackEdges: true });
+    expect(run(ENV)).toBe(tbExitWord(7, TbExit.SPECIAL));
+    expect([seen, machine.get('pc')]).toEqual([[0x505n], 0x500n]);
+    machine.set('x0', 0n);
+    machine.set('pc', 0x4444n);
+    run(ENV);
+    expect(machine.get('pc')).toBe(0x4444n);
+  });
+
   it('carry local temps around', () => {
     b.begin();
     const head = b.newLabel();

@@ -120,7 +120,7 @@ describe('random graphs', () => {
     const dispatchNodes = (edges: readonly (readonly [number, number])[]): number => {
       build(edges.length, edges, false);
       const scan = new Scan();
-      scan.run(fn);
+      scan.run(fn, -1);
       const cfg = new Cfg();
       cfg.run(scan);
       return cfg.dispatch.length;
