@@ -10,7 +10,7 @@ import { ArmExcp } from '../src/cpu/syndrome.ts';
 import { ArmTbFlag } from '../src/cpu/tb-flags.ts';
 import { ARM_HELPERS, makeArmHelpers } from '../src/helper/index.ts';
 import { translateA64 } from '../src/translate/translate.ts';
-import { type Case, CODE, DATA, DATA_SIZE, makeState, type Outcome, pattern, Reg, STATE_WORDS } from './state.ts';
+import { type Case, CODE, DATA, DATA_SIZE, HARNESS, HARNESS_END, makeState, type Outcome, pattern, Reg, STATE_WORDS } from './state.ts';
 
 /** Host addresses. */
 const ENV_ADDR = 0x1000;
@@ -40,6 +40,7 @@ export type EngineKind = 'interp' | 'wasm' | 'wasm-opt';
 class Data {
   readonly heap: Heap;
   signal = 0;
+  touchesHarness = false;
   readonly #initial: Int32Array = new Int32Array(DATA_SIZE / 4);
   readonly #dirty: Uint8Array = new Uint8Array(DATA_SIZE / 8);
 
@@ -58,6 +59,7 @@ class Data {
     const offset = (lo >>> 0) - DATA;
     if (hi === 0 && offset >= 0 && offset + memOpSize(memop) <= DATA_SIZE) return offset;
     this.signal = 11;
+    if (hi === 0 && lo >= HARNESS && lo < HARNESS_END) this.touchesHarness = true;
     return -1;
   }
 
@@ -244,6 +246,7 @@ export class Engine {
     cpu.setPair(ENV.pc, start | 0, 0);
     const end = start + 4 * c.code.length;
     data.signal = 0;
+    data.touchesHarness = false;
     let signal = 0, pc = start, alone = false;
     for (let hops = 0; pc !== end; hops++) {
       if (hops > 1000) throw new Error('the sequence does not end');
@@ -268,7 +271,7 @@ export class Engine {
       if (excp !== -1) throw new Error(`exception ${excp}`);
       if (pc < start || pc > end) throw new Error(`the sequence went to ${pc.toString(16)}`);
     }
-    return { state: this.#save(), signal, pc, memory: data.take() };
+    return { state: this.#save(), signal, pc, memory: data.take(), touchesHarness: data.touchesHarness };
   }
 
   #load(s: Int32Array): void {

@@ -22,15 +22,15 @@ export function buildHarness(): string | undefined {
   return exe;
 }
 
-/** Runs the cases (case i at slot i modulo BATCH) under qemu-aarch64. */
-export function runOracle(exe: string, cases: readonly Case[]): Outcome[] {
-  const batches = Math.ceil(cases.length / BATCH);
+/** Runs the cases (case i at slot i modulo `batch`) under qemu-aarch64. */
+export function runOracle(exe: string, cases: readonly Case[], batch = BATCH): Outcome[] {
+  const batches = Math.ceil(cases.length / batch);
   const input = new Uint8Array(4 * batches + CASE_BYTES * cases.length);
   const view = new DataView(input.buffer);
   let at = 0;
   cases.forEach((c, i) => {
-    if (i % BATCH === 0) {
-      view.setUint32(at, Math.min(BATCH, cases.length - i), true);
+    if (i % batch === 0) {
+      view.setUint32(at, Math.min(batch, cases.length - i), true);
       at += 4;
     }
     input.set(new Uint8Array(makeState(c.seed).buffer), at);

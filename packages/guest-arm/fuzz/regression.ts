@@ -10,16 +10,15 @@ export function formatCase(c: Case, o: Outcome): string {
   const before = makeState(c.seed);
   const regs: string[] = [];
   for (let i = 0; i < STATE_WORDS; i++) if (o.state[i] !== before[i]) regs.push(`${i}=${hex(o.state[i]!)}`);
-  return [
-    c.seed, [...c.code].map(hex).join(','), o.signal, hex(o.pc), regs.join(','), [...o.memory].map(hex).join(','),
-  ].join(' ');
+  const list = (items: string[]): string => (items.length === 0 ? '-' : items.join(','));
+  return [c.seed, list([...c.code].map(hex)), o.signal, hex(o.pc), list(regs), list([...o.memory].map(hex))].join(' ');
 }
 
 export function parseCase(line: string): { c: Case; outcome: Outcome } {
   const [seed, code, signal, pc, regs, memory] = line.split(' ') as [string, string, string, string, string, string];
-  const words = (text: string): Int32Array => Int32Array.from(text === '' ? [] : text.split(','), (w) => parseInt(w, 16) | 0);
+  const words = (text: string): Int32Array => Int32Array.from(text === '-' ? [] : text.split(','), (w) => parseInt(w, 16) | 0);
   const state = makeState(Number(seed));
-  for (const reg of regs === '' ? [] : regs.split(',')) {
+  for (const reg of regs === '-' ? [] : regs.split(',')) {
     const [at, value] = reg.split('=') as [string, string];
     state[Number(at)] = parseInt(value, 16) | 0;
   }

@@ -4,6 +4,9 @@ import { Rng } from './random.ts';
 export const CODE = 0x5001_0000;
 export const DATA = 0x5004_0000;
 export const DATA_SIZE = 0x10000;
+/** Everything the harness has mapped there, its code and state. */
+export const HARNESS = 0x5000_0000;
+export const HARNESS_END = 0x500a_0000;
 /** Most instructions of a case. */
 export const MAX_WORDS = 60;
 
@@ -116,6 +119,8 @@ export interface Outcome {
   readonly pc: number;
   /** Changed 64-bit words of the data: index, low, high. */
   readonly memory: Int32Array;
+  /** The sequence touched memory that the harness has but we do not: not comparable. */
+  readonly touchesHarness?: boolean;
 }
 
 export interface Case {

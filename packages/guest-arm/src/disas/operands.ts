@@ -10,9 +10,9 @@ const BARRIERS = [
   undefined, 'ishld', 'ishst', 'ish', undefined, 'ld', 'st', 'sy',
 ];
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [0, 'nop'], [1, 'yield'], [2, 'wfe'], [3, 'wfi'], [4, 'sev'], [5, 'sevl'], [6, 'dgh'], [7, 'xpaclri'],
+  [0, 'nop'], [1, 'yield'], [2, 'wfe'], [3, 'wfi'], [4, 'sev'], [5, 'sevl'], [7, 'xpaclri'],
   [8, 'pacia1716'], [10, 'pacib1716'], [12, 'autia1716'], [14, 'autib1716'], [16, 'esb'], [17, 'psb\tcsync'],
-  [18, 'tsb\tcsync'], [20, 'csdb'], [24, 'paciaz'], [25, 'paciasp'], [26, 'pacibz'], [27, 'pacibsp'], [28, 'autiaz'],
+  [18, 'tsb\tcsync'], [20, 'csdb'], [22, 'clearbhb'], [24, 'paciaz'], [25, 'paciasp'], [26, 'pacibz'], [27, 'pacibsp'], [28, 'autiaz'],
   [29, 'autiasp'], [30, 'autibz'], [31, 'autibsp'], [32, 'bti'], [34, 'bti\tc'], [36, 'bti\tj'], [38, 'bti\tjc'],
 ]);
 
@@ -37,7 +37,7 @@ export function ssz(size: number): string { return size === 0 ? 'b' : size === 1
 // Immediates
 
 export function imm(v: number): string { return `#0x${v.toString(16)}`; }
-export function nzcv(v: number): string { return imm(v); }
+
 export function addimm(value: number, sh: number): string { return imm(value) + (sh !== 0 ? ', lsl #12' : ''); }
 export function cc(cond: number): string { return CONDITIONS[cond]!; }
 export function ncc(cond: number): string { return CONDITIONS[cond ^ 1]!; }
@@ -151,10 +151,11 @@ export function prfop(rt: number): string {
   if (type === undefined || target === 3) return `#0x${rt.toString(16).padStart(2, '0')}`;
   return `${type}l${target + 1}${(rt & 1) !== 0 ? 'strm' : 'keep'}`;
 }
-export function pstatefield(op1: number, op2: number): string {
-  const names: Record<number, string> = { 3: 'uao', 4: 'pan', 5: 'spsel', 25: 'ssbs', 26: 'dit', 30: 'daifset', 31: 'daifclr' };
-  return names[op1 * 8 + op2] ?? `s0_${op1}_c4_c0_${op2}`;
-}
+const PSTATE_FIELDS: ReadonlyMap<number, string> = new Map([
+  [3, 'uao'], [4, 'pan'], [5, 'spsel'], [25, 'ssbs'], [26, 'dit'], [28, 'tco'], [30, 'daifset'], [31, 'daifclr'],
+]);
+export function pstateName(op1: number, op2: number): string | undefined { return PSTATE_FIELDS.get(op1 * 8 + op2); }
+export function pstatefield(op1: number, op2: number): string { return pstateName(op1, op2)!; }
 export function sysreg(o0: number, op1: number, crn: number, crm: number, op2: number): string {
   const reg = sysregLookup(2 + o0, op1, crn, crm, op2);
   return reg !== undefined ? reg.name.toLowerCase() : `s${2 + o0}_${op1}_c${crn}_c${crm}_${op2}`;
