@@ -7,6 +7,7 @@ export { Op, type OpName } from './op/codes.ts';
 export { OP_DEFS, OP_FLAGS, OP_NAMES, type OpDef, OpFlag, OPS } from './op/table.ts';
 export { CodeWriter } from './wasm/code-writer.ts';
 export { compileModule, type CompileOptions, type CompileUnit, WasmCompiler } from './wasm/compiler.ts';
+export { disassembleModule, WasmDisassembler } from './wasm/disassemble.ts';
 export { compileDispatcher, compileStub } from './wasm/dispatcher.ts';
 export { ModuleWriter } from './wasm/module-writer.ts';
 export { W, wasmType, WType } from './wasm/opcode.ts';

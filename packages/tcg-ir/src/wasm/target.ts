@@ -25,7 +25,7 @@ export interface WasmTarget {
   readonly tlbDesc: { readonly stride: number; readonly mask: number; readonly table: number };
   /** TLB entry { read: u64, write: u64, code: u64 tags, addend: u32 }; host address = addend + low word of the guest address. */
   readonly tlbEntry: { readonly bits: number; readonly read: number; readonly write: number; readonly code: number; readonly addend: number };
-  /** Jump cache: 4096 entries { pc: u64, flags: u32, tb: u32 } of 16 bytes, indexed by jumpCacheHash(). */
+  /** Jump cache: JUMP_CACHE_ENTRIES entries { pc: u64, flags: u32, tb: u32 } of 16 bytes, indexed by jumpCacheHash(). */
   readonly jumpCacheEntry: { readonly pc: number; readonly flags: number; readonly tb: number };
   /** log2 of the guest's instruction alignment: 2 for A64, 0 for x86. */
   readonly insnAlignBits: number;
@@ -55,14 +55,21 @@ export function tbExitWord(tb: number, code: number): number {
   return -((tb << 3) | code);
 }
 
-/** Index into the jump cache. A page's TBs fall into 64 neighbouring entries: those of jumpCachePageHash(). */
+/** log2 of the pages that the jump cache tells apart, and of the entries that one page's TBs share. */
+export const JUMP_CACHE_PAGE_BITS = 8;
+export const JUMP_CACHE_ADDR_BITS = 6;
+export const JUMP_CACHE_ENTRIES: number = 1 << (JUMP_CACHE_PAGE_BITS + JUMP_CACHE_ADDR_BITS);
+/** Entries of one page: neighbours, from jumpCachePageHash() on. */
+export const JUMP_CACHE_PAGE_ENTRIES: number = 1 << JUMP_CACHE_ADDR_BITS;
+export const JUMP_CACHE_ENTRY_SIZE = 16;
+const PAGE_MASK = (1 << JUMP_CACHE_PAGE_BITS) - 1;
+const ADDR_MASK = JUMP_CACHE_PAGE_ENTRIES - 1;
+
+/** Index into the jump cache. A page's TBs fall into JUMP_CACHE_PAGE_ENTRIES neighbouring entries. */
 export function jumpCacheHash(pcLo: number, insnAlignBits: number): number {
-  return jumpCachePageHash(pcLo) | (((pcLo >>> insnAlignBits) ^ (pcLo >>> (insnAlignBits + 6))) & 63);
+  return jumpCachePageHash(pcLo) | (((pcLo >>> insnAlignBits) ^ (pcLo >>> (insnAlignBits + JUMP_CACHE_ADDR_BITS))) & ADDR_MASK);
 }
 
 export function jumpCachePageHash(pcLo: number): number {
-  return (((pcLo >>> 12) ^ (pcLo >>> 18)) & 63) << 6;
+  return (((pcLo >>> 12) ^ (pcLo >>> (12 + JUMP_CACHE_PAGE_BITS))) & PAGE_MASK) << JUMP_CACHE_ADDR_BITS;
 }
-
-export const JUMP_CACHE_ENTRIES = 4096;
-export const JUMP_CACHE_ENTRY_SIZE = 16;

@@ -2,7 +2,9 @@ import { Type } from '../../ir/helper.ts';
 import { Op } from '../../op/codes.ts';
 import type { Emitter } from '../emitter.ts';
 import { W } from '../opcode.ts';
-import { JUMP_CACHE_ENTRY_SIZE, jumpCacheHash, TbExit, tbExitWord } from '../target.ts';
+import {
+  JUMP_CACHE_ADDR_BITS, JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGE_BITS, jumpCacheHash, TbExit, tbExitWord,
+} from '../target.ts';
 
 /** Ops that leave the function. */
 export function emitExit(e: Emitter, op: number, base: number): void {
@@ -80,16 +82,16 @@ function emitLookup(e: Emitter): void {
   c.op(W.i32_wrap_i64);
   c.localSet(low);
   shifted(12);
-  shifted(18);
+  shifted(12 + JUMP_CACHE_PAGE_BITS);
   c.op(W.i32_xor);
-  c.i32Const(63);
+  c.i32Const((1 << JUMP_CACHE_PAGE_BITS) - 1);
   c.op(W.i32_and);
-  c.i32Const(10);
+  c.i32Const(JUMP_CACHE_ADDR_BITS + 4);
   c.op(W.i32_shl);
   shifted(insnAlignBits);
-  shifted(insnAlignBits + 6);
+  shifted(insnAlignBits + JUMP_CACHE_ADDR_BITS);
   c.op(W.i32_xor);
-  c.i32Const(63);
+  c.i32Const((1 << JUMP_CACHE_ADDR_BITS) - 1);
   c.op(W.i32_and);
   c.i32Const(4);
   c.op(W.i32_shl);
