@@ -1,6 +1,6 @@
 import { atomicRead32, atomicSet32, cmpxchg32, type Heap, storeRelease32 } from '@mttcg/atomic';
 import { Access, CFlag, CODE_FAULT, CODE_NOT_RAM, CpuCommon, type CpuTlb, Excp, type GuestCpu, memoryFill, type MemoryFill, type TbKey } from '@mttcg/softmmu';
-import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, jumpCacheHash, jumpCachePageHash, TbExit } from '@mttcg/tcg-ir';
+import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGE_ENTRIES, jumpCacheHash, jumpCachePageHash, TbExit } from '@mttcg/tcg-ir';
 import type { BigLock } from '../accel/big-lock.ts';
 import type { Exclusive } from '../accel/exclusive.ts';
 import { Work, type WorkQueue } from '../accel/work-queue.ts';
@@ -97,7 +97,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
 
   /** The same for one page. */
   clearJumpCachePage(addrLo: number): void {
-    this.#fill(this.#jumpCache + jumpCachePageHash(addrLo) * JUMP_CACHE_ENTRY_SIZE, 0, 64 * JUMP_CACHE_ENTRY_SIZE);
+    this.#fill(this.#jumpCache + jumpCachePageHash(addrLo) * JUMP_CACHE_ENTRY_SIZE, 0, JUMP_CACHE_PAGE_ENTRIES * JUMP_CACHE_ENTRY_SIZE);
   }
 
   /** Runs the vCPU until it halts, the machine stops, or its slice ends. */

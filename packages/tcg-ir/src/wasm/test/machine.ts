@@ -26,7 +26,7 @@ export const TEST_GLOBALS: readonly GlobalDef[] = [
 export const ENV = 4096;
 export const TLB = 8192;
 export const TLB_ENTRIES = 64;
-export const JUMP_CACHE = 0x10000;
+export const JUMP_CACHE = 0x40000;
 export const SLOTS = 0x2000 + TLB_ENTRIES * 32;
 /** Guest page 0x7_0000_0000 + n lies at RAM + n while it is mapped. */
 export const RAM = 0x20000;
@@ -37,7 +37,7 @@ export type SlowCall = { kind: string; addr: bigint; memop: number };
 
 /** A memory, a TLB and slow paths that record their calls, for running compiled functions. */
 export class TestMachine {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
   readonly table: WebAssembly.Table = new WebAssembly.Table({ initial: 64, element: 'anyfunc' });
   readonly view: DataView = new DataView(this.memory.buffer);
   readonly compiler: WasmCompiler = new WasmCompiler(TEST_TARGET);
