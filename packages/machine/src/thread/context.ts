@@ -8,7 +8,7 @@ import { Work, WorkQueue } from '../accel/work-queue.ts';
 import { VirtBoard } from '../board/index.ts';
 import type { ThreadPlatform } from '../host/platform.ts';
 import { ByteRing } from '../io/ring.ts';
-import { MachineLog } from '../log/log.ts';
+import type { MachineLog } from '../log/log.ts';
 import { MachineHeader, RunState } from '../memory/layout.ts';
 import { TbCache } from '../tb/cache.ts';
 import { Signals, VcpuHost } from '../vcpu/host.ts';

@@ -161,7 +161,6 @@ export interface TlbControl {
 }
 
 /** A function that generated code imports. i64 arguments come as low and high i32. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a helper without a result may be a void function
 export type JsHelper = (...args: number[]) => number | void;
 
 /** The vCPU whose code runs on this thread: changes only between TBs (round robin). */
