@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addImagesCommand } from './commands/images.ts';
+import { runCommand, runHelp } from './commands/run.ts';
 import { Interrupted, messageOf, UserError } from './errors.ts';
 
 /** The version in package.json, which lies beside src/ and dist/ alike. */
@@ -9,23 +10,32 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function makeProgram(): Command {
+/** A command whose options are QEMU's: parsed by our own table, since one dash before a long name is not commander's way. */
+function addPlainCommand(program: Command, name: string, description: string, help: () => string, action: () => Promise<void>): void {
+  const command = program.command(name).description(description).usage('[options]').helpOption(false).allowUnknownOption().allowExcessArguments();
+  command.helpInformation = help;
+  command.action(action);
+}
+
+function makeProgram(argv: readonly string[], done: (status: number) => void): Command {
   const program = new Command('mttcg')
     .description('Multi-threaded emulator of Arm machines.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .showSuggestionAfterError()
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
+  addPlainCommand(program, 'run', 'boot a machine', runHelp, async () => done(await runCommand(argv.slice(1))));
   addImagesCommand(program);
   return program;
 }
 
 /** Runs the command line `argv` (without the program's own name). Returns the exit status; never throws. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  const program = makeProgram();
+  let status = 0;
   try {
-    await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    await makeProgram(argv, (s) => (status = s)).parseAsync(argv, { from: 'user' });
+    return status;
   } catch (error) {
     return report(error);
   }
@@ -39,6 +49,10 @@ function report(error: unknown): number {
     process.stderr.write(`mttcg: ${text}.\n`);
     return 1;
   }
-  process.stderr.write(error instanceof UserError ? `mttcg: ${error.message}.\n` : `mttcg: internal error: ${messageOf(error)}\n`);
+  if (error instanceof UserError) process.stderr.write(`mttcg: ${error.message}.\n`);
+  else {
+    const debug = process.env['MTTCG_DEBUG'] !== undefined && error instanceof Error;
+    process.stderr.write(`mttcg: internal error: ${debug ? error.stack ?? error.message : messageOf(error).split('\n')[0]!}\n`);
+  }
   return 1;
 }

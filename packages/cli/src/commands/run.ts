@@ -1,0 +1,163 @@
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { buildDtb, ConfigError, createMachine, LoaderError, type Machine, type MachineOptions } from '@mttcg/machine';
+import { NodeControlPlatform } from '@mttcg/machine/node';
+import { runSession, type SessionEnd, type SessionOptions } from '../console/session.ts';
+import { Interrupted, systemReason, UserError } from '../errors.ts';
+import { defaultCacheRoot } from '../images/cache.ts';
+import { makeProgress } from '../images/progress.ts';
+import { pullImage } from '../images/pull.ts';
+import { type LogConfig, readInput, type RunConfig, runConfig, type SerialConfig } from '../options/config.ts';
+import { parseOptions } from '../options/parse.ts';
+import { RUN_OPTIONS } from '../options/table.ts';
+import { logItemsHelp } from '../options/values.ts';
+import { withSignals } from '../signals.ts';
+import { lockDisk } from './disk-lock.ts';
+import { CONSOLE_HELP, optionsHelp, STATUS_HELP } from './help.ts';
+import { needRecipe } from './images.ts';
+
+/** Help of `mttcg run`. */
+export function runHelp(): string {
+  return `Usage: mttcg run [options]
+
+Boots an Arm machine: QEMU's board "virt" with QEMU's option names.
+${optionsHelp(RUN_OPTIONS)}
+${CONSOLE_HELP}
+${STATUS_HELP}
+Examples:
+  mttcg run -image debian-arm64 -smp 2 -m 512
+  mttcg run -kernel Image -initrd initrd.img -append console=ttyAMA0 -smp 4 -m 1G
+  mttcg run -image debian-arm64 -drive file=disk.raw,if=virtio,format=raw -device virtio-rng-device
+`;
+}
+
+/** `mttcg run`. Returns the exit status. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  if (args.some((a) => ['-h', '-help', '--help'].includes(a))) {
+    process.stdout.write(runHelp());
+    return 0;
+  }
+  const values = parseOptions(RUN_OPTIONS, args, 'run');
+  if (['help', '?'].includes(values.single.get('d') ?? '')) {
+    process.stdout.write(logItemsHelp());
+    return 0;
+  }
+  const config = runConfig(values);
+  const options = await machineOptions(config);
+  if (config.dumpDtb !== undefined) return dumpDtb(config.dumpDtb, options);
+
+  const unlocks = await Promise.all(config.devices.writable.map(({ path, identity }) => lockDisk(path, identity)));
+  try {
+    const machine = await makeMachine({ ...options, kernel: options.kernel! }, config.log);
+    machine.noReboot = config.noReboot;
+    return await connect(machine, config.serial, config.paused);
+  } finally {
+    for (const unlock of unlocks) unlock();
+  }
+}
+
+/** Reads the files that were named. */
+async function machineOptions(config: RunConfig): Promise<Omit<MachineOptions, 'kernel'> & { kernel: Uint8Array | undefined }> {
+  const { devices } = config;
+  let { kernel, initrd, append } = config;
+  if (config.image !== undefined) {
+    const recipe = needRecipe('-image', config.image);
+    const { directory, manifest } = await withSignals((signal) => pullImage(recipe, {
+      root: config.imageDir ?? defaultCacheRoot(), progress: makeProgress(process.stderr), signal,
+    }));
+    kernel = join(directory, manifest.files.kernel.file);
+    initrd ??= join(directory, manifest.files.initrd.file);
+    append = append === undefined ? manifest.append : `${manifest.append} ${append}`;
+  }
+  return {
+    ...(config.cpuModel === undefined ? {} : { cpuModel: config.cpuModel }),
+    cpus: config.cpus,
+    ramBytes: config.ramBytes,
+    thread: config.thread,
+    kernel: kernel === undefined ? undefined : readInput('-kernel', kernel),
+    initrd: initrd === undefined ? undefined : readInput('-initrd', initrd),
+    append,
+    dtb: config.dtb === undefined ? undefined : readInput('-dtb', config.dtb),
+    drives: devices.drives,
+    console: devices.console,
+    rng: devices.rng,
+    log: { items: config.log.items, ranges: config.log.ranges },
+  };
+}
+
+function dumpDtb(path: string, options: Omit<MachineOptions, 'kernel'>): number {
+  const blob = asUserError(() => buildDtb(options));
+  try {
+    writeFileSync(path, blob);
+  } catch (error) {
+    throw new UserError(`-M dumpdtb: ${path} cannot be written (${systemReason(error)})`);
+  }
+  process.stderr.write(`mttcg: the device tree is in ${path}.\n`);
+  return 0;
+}
+
+/** Input errors of the machine are the user's. */
+function asUserError<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw inputError(error);
+  }
+}
+
+function inputError(error: unknown): unknown {
+  if (error instanceof LoaderError || error instanceof ConfigError) return new UserError(error.message);
+  if (error instanceof RangeError && /memory/i.test(error.message)) return new UserError(`-m: the host cannot give that much memory (${error.message})`);
+  return error;
+}
+
+/** Makes a machine with logs as asked. @throws UserError */
+export async function makeMachine(options: MachineOptions, log: LogConfig): Promise<Machine> {
+  try {
+    return await createMachine(options, new NodeControlPlatform({ file: log.file }));
+  } catch (error) {
+    throw inputError(error);
+  }
+}
+
+/** Runs a machine on the terminal (or what takes its place) to its end. Returns the exit status. */
+export async function connect(machine: Machine, serial: SerialConfig, paused: boolean): Promise<number> {
+  const { stdin, stdout } = process;
+  const start = (): void => machine.start(paused);
+  const common = { output: stdout, keys: false };
+  if (serial.kind === 'none') return exitStatus(await runSession(machine, { ...common, input: undefined, write: () => undefined }, start));
+  if (serial.kind === 'file') {
+    let fd: number;
+    try {
+      fd = openSync(serial.path, 'w');
+    } catch (error) {
+      throw new UserError(`-serial: ${serial.path} cannot be written (${systemReason(error)})`);
+    }
+    try {
+      return exitStatus(await runSession(machine, { ...common, input: undefined, write: (bytes) => void writeSync(fd, Buffer.from(bytes)) }, start));
+    } finally {
+      closeSync(fd);
+    }
+  }
+  const write: SessionOptions['write'] = (bytes) => void stdout.write(bytes);
+  // whoever read the console has gone (EPIPE)
+  const onError = (): void => machine.quit();
+  stdout.on('error', onError);
+  try {
+    return exitStatus(await runSession(machine, { input: stdin, write, output: stdout, keys: serial.keys }, start));
+  } finally {
+    stdout.off('error', onError);
+    stdout.on('error', () => undefined);
+  }
+}
+
+function exitStatus({ end, signal }: SessionEnd): number {
+  if (end.reason === 'error') throw new Error(end.message ?? 'a thread of the machine failed');
+  if (signal !== undefined) throw new Interrupted(128 + constants.signals[signal]);
+  if (end.reason === 'panic') {
+    process.stderr.write('mttcg: the guest crashed in a way that stops the machine.\n');
+    return 2;
+  }
+  return 0;
+}
