@@ -3,7 +3,7 @@ import { type GlobalDef, type HelperDef, HelperFlag, Type } from '../ir/helper.t
 import { memOpAlignMask, MemOp, memOpSize } from '../ir/memop.ts';
 import { Interpreter } from '../interp/interpreter.ts';
 import { WasmCompiler } from '../wasm/compiler.ts';
-import { jumpCacheHash, JUMP_CACHE_ENTRIES, type WasmTarget } from '../wasm/target.ts';
+import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, jumpCacheHash, type WasmTarget } from '../wasm/target.ts';
 import type { Random } from './random.ts';
 
 const GLOBALS_AT = 1024;
@@ -12,8 +12,10 @@ const STATE_BYTES = 256;
 const ENV = 0x1000;
 const TLB = 0x3000;
 const SLOTS = 0x4000;
-const JUMP_CACHE = 0x10000;
-const RAM = 0x20000;
+const RAM = 0x10000;
+/** What lies above is not saved and restored between runs: nothing writes there. */
+const JUMP_CACHE = 0x20000;
+const MEMORY_PAGES = (JUMP_CACHE + JUMP_CACHE_ENTRIES * JUMP_CACHE_ENTRY_SIZE) >> 16;
 const PAGES = 8;
 /** Guest pages: 0 to 3 are in the TLB, 4 and 5 take the slow path, 6 and 7 fault. */
 const FAST_PAGES = 4;
@@ -69,13 +71,14 @@ export interface Outcome {
 
 /** A memory with CPU state, TLB and guest pages, on which a function can be interpreted or run as WebAssembly. */
 export class FuzzMachine {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
   readonly #view = new DataView(this.memory.buffer);
-  readonly #bytes = new Uint8Array(this.memory.buffer);
+  readonly #bytes = new Uint8Array(this.memory.buffer, 0, JUMP_CACHE);
   readonly #table = new WebAssembly.Table({ initial: 16, element: 'anyfunc' });
   readonly #compiler = new WasmCompiler(FUZZ_TARGET);
-  readonly #start: Uint8Array = new Uint8Array(this.memory.buffer.byteLength);
+  readonly #start: Uint8Array = new Uint8Array(JUMP_CACHE);
   #calls: string[] = [];
+  #jumpEntry: number = JUMP_CACHE;
 
   readonly #slow = {
     mmu_ld: (lo: number, hi: number, memop: number): number => this.#load(lo, hi, memop),
@@ -136,10 +139,12 @@ export class FuzzMachine {
       view.setUint32(TLB + page * 32 + 24, (RAM - Number(GUEST_BASE & 0xffff_ffffn)) >>> 0, true);
     }
     // An entry for the pc that the function starts with, and perhaps a patched jump slot
+    view.setInt32(this.#jumpEntry + 12, 0, true);
+    view.setBigUint64(this.#jumpEntry, 1n, true);
     if (random.oneIn(2)) {
       const pc = view.getBigUint64(ENV + GLOBALS_AT, true);
-      const entry = JUMP_CACHE + jumpCacheHash(Number(pc & 0xffff_ffffn), FUZZ_TARGET.insnAlignBits) * 16;
-      if (entry >= JUMP_CACHE + JUMP_CACHE_ENTRIES * 16) throw new Error('jump cache hash out of range');
+      const entry = JUMP_CACHE + jumpCacheHash(Number(pc & 0xffff_ffffn), FUZZ_TARGET.insnAlignBits) * JUMP_CACHE_ENTRY_SIZE;
+      this.#jumpEntry = entry;
       view.setBigUint64(entry, pc, true);
       view.setUint32(entry + 8, random.oneIn(4) ? 1 : UNIT.flags, true);
       view.setInt32(entry + 12, 99, true);

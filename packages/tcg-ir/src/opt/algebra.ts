@@ -1,9 +1,13 @@
 import { STRIDE } from '../ir/function.ts';
 import { Type } from '../ir/helper.ts';
 import { Op } from '../op/codes.ts';
+import { OP_NAMES } from '../op/table.ts';
 import type { Facts } from './facts.ts';
 import { clzPair, ctzPair, Pair } from './pair.ts';
 import { isWide, ofWidth } from './width.ts';
+
+/** Rewrites op `i` with first operands a and b; true if it did. */
+type Rule = (s: Algebra, i: number, op: number, a: number, b: number) => boolean;
 
 /**
  * Identities and strength reduction of integer ops without constant operands on both sides (those fall out of the
@@ -17,32 +21,53 @@ export class Algebra {
     this.#f = facts;
   }
 
+  /** Simplifies op `i` if a rule fits; its inputs are copies resolved and touched. */
   simplify(i: number, op: number): boolean {
-    switch (op) {
-      case Op.add_i32: case Op.add_i64: case Op.mul_i32: case Op.mul_i64: case Op.and_i32: case Op.and_i64:
-      case Op.or_i32: case Op.or_i64: case Op.xor_i32: case Op.xor_i64: case Op.eqv_i32: case Op.eqv_i64:
-      case Op.nand_i32: case Op.nand_i64: case Op.nor_i32: case Op.nor_i64:
-      case Op.muluh_i32: case Op.muluh_i64: case Op.mulsh_i32: case Op.mulsh_i64:
-        return this.#commutative(i, op);
-      case Op.sub_i32: case Op.sub_i64: return this.#sub(i, op);
-      case Op.andc_i32: case Op.andc_i64: case Op.orc_i32: case Op.orc_i64: return this.#complement(i, op);
-      case Op.shl_i32: case Op.shl_i64: case Op.shr_i32: case Op.shr_i64: case Op.sar_i32: case Op.sar_i64:
-      case Op.rotl_i32: case Op.rotl_i64: case Op.rotr_i32: case Op.rotr_i64:
-        return this.#shift(i, op);
-      case Op.divu_i32: case Op.divu_i64: case Op.divs_i32: case Op.divs_i64:
-      case Op.remu_i32: case Op.remu_i64: case Op.rems_i32: case Op.rems_i64:
-        return this.#division(i, op);
-      case Op.deposit_i32: case Op.deposit_i64: return this.#deposit(i, op);
-      case Op.extract_i32: case Op.extract_i64: return this.#extract(i, op);
-      case Op.sextract_i32: case Op.sextract_i64: return this.#sextract(i, op);
-      case Op.extract2_i32: case Op.extract2_i64: return this.#extract2(i, op);
-      case Op.exts_i64_i32: case Op.extu_i64_i32: return this.#extend(i, op);
-      case Op.extrl_i32_i64: return this.#low(i);
-      case Op.vand: return this.#sameVectors(i);
-      case Op.vor: return false;
-      default: return false;
-    }
+    const rule = Algebra.#rules[op];
+    if (rule === undefined) return false;
+    const { args } = this.#f.fn;
+    return rule(this, i, op, args[i * STRIDE + 1]!, args[i * STRIDE + 2]!);
   }
+
+  /** By opcode; a table, because a switch of this size is slow. */
+  static readonly #rules: readonly (Rule | undefined)[] = (() => {
+    const table: (Rule | undefined)[] = OP_NAMES.map(() => undefined);
+    const both = (op32: number, r: Rule): void => {
+      table[op32] = table[op32 + 1] = r;
+    };
+    /** Ops whose operands may change places: the constant comes second. */
+    const commutative = (op32: number, r: Rule): void => both(op32, (s, i, op, a, b) => {
+      const { fn } = s.#f;
+      if (!fn.isConst(a)) return r(s, i, op, a, b);
+      if (fn.isConst(b)) return false;
+      fn.args[i * STRIDE + 1] = b;
+      fn.args[i * STRIDE + 2] = a;
+      return r(s, i, op, b, a);
+    });
+    commutative(Op.add_i32, (s, i, _op, a, b) => s.#isZero(b) && s.#toMove(i, a));
+    commutative(Op.and_i32, (s, i, _op, a, b) => s.#and(i, a, b));
+    commutative(Op.or_i32, (s, i, _op, a, b) => s.#or(i, a, b));
+    commutative(Op.xor_i32, (s, i, op, a, b) => s.#xor(i, op, a, b, true));
+    commutative(Op.eqv_i32, (s, i, op, a, b) => s.#xor(i, op, a, b, false));
+    commutative(Op.nand_i32, (s, i, op, a, b) => (a === b || s.#isOnes(b)) && s.#toUnary(i, Op.not_i32, isWide(op), a));
+    commutative(Op.nor_i32, (s, i, op, a, b) => (a === b || s.#isZero(b)) && s.#toUnary(i, Op.not_i32, isWide(op), a));
+    commutative(Op.mul_i32, (s, i, op, a, b) => s.#mul(i, op, a, b));
+    commutative(Op.muluh_i32, (s, i, op, a, b) => s.#muluh(i, op, a, b));
+    commutative(Op.mulsh_i32, (s, i, _op, _a, b) => s.#isZero(b) && s.#toMove(i, b));
+    both(Op.sub_i32, (s, i, op) => s.#sub(i, op));
+    both(Op.andc_i32, (s, i, op) => s.#complement(i, op));
+    both(Op.orc_i32, (s, i, op) => s.#complement(i, op));
+    for (const op of [Op.shl_i32, Op.shr_i32, Op.sar_i32, Op.rotl_i32, Op.rotr_i32]) both(op, (s, i, o) => s.#shift(i, o));
+    for (const op of [Op.divu_i32, Op.divs_i32, Op.remu_i32, Op.rems_i32]) both(op, (s, i, o) => s.#division(i, o));
+    both(Op.deposit_i32, (s, i, op) => s.#deposit(i, op));
+    both(Op.extract_i32, (s, i, op) => s.#extract(i, op));
+    both(Op.sextract_i32, (s, i, op) => s.#sextract(i, op));
+    both(Op.extract2_i32, (s, i, op) => s.#extract2(i, op));
+    table[Op.exts_i64_i32] = table[Op.extu_i64_i32] = (s, i, op) => s.#extend(i, op);
+    table[Op.extrl_i32_i64] = (s, i) => s.#low(i);
+    table[Op.vand] = (s, i) => s.#sameVectors(i);
+    return table;
+  })();
 
   // Rewriting
 
@@ -93,59 +118,47 @@ export class Algebra {
     return one ? ctzPair(wide, lo, hi) : -1;
   }
 
-  #commutative(i: number, op: number): boolean {
-    const { fn } = this.#f;
-    const { args } = fn;
-    const at = i * STRIDE;
-    let a = args[at + 1]!;
-    let b = args[at + 2]!;
-    if (fn.isConst(a)) {
-      if (fn.isConst(b)) return false;
-      args[at + 1] = b;
-      args[at + 2] = a;
-      a = args[at + 1]!;
-      b = args[at + 2]!;
-    }
+  #isZero(t: number): boolean {
+    return this.#is(t, 0, 0);
+  }
+
+  #isOnes(t: number): boolean {
+    return this.#is(t, -1, -1);
+  }
+
+  #and(i: number, a: number, b: number): boolean {
+    if (a === b || this.#coversZero(a, b, false)) return this.#toMove(i, a);
+    return this.#coversZero(b, a, false) && this.#toMove(i, b);
+  }
+
+  #or(i: number, a: number, b: number): boolean {
+    if (a === b || this.#coversOne(a, b, false)) return this.#toMove(i, a);
+    return this.#coversOne(b, a, false) && this.#toMove(i, b);
+  }
+
+  /** xor, or its complement eqv. */
+  #xor(i: number, op: number, a: number, b: number, xor: boolean): boolean {
     const wide = isWide(op);
-    const zero = this.#is(b, 0, 0);
-    const ones = !zero && this.#is(b, -1, -1);
-    switch (op) {
-      case Op.add_i32: case Op.add_i64:
-        return zero && this.#toMove(i, a);
-      case Op.and_i32: case Op.and_i64:
-        if (a === b || ones || this.#coversZero(a, b, false)) return this.#toMove(i, a);
-        return !fn.isConst(b) && this.#coversZero(b, a, false) && this.#toMove(i, b);
-      case Op.or_i32: case Op.or_i64:
-        if (a === b || zero || this.#coversOne(a, b, false)) return this.#toMove(i, a);
-        return !fn.isConst(b) && this.#coversOne(b, a, false) && this.#toMove(i, b);
-      case Op.xor_i32: case Op.xor_i64:
-        if (a === b) return this.#toConst(i, wide, 0, 0);
-        if (zero) return this.#toMove(i, a);
-        return ones && this.#toUnary(i, Op.not_i32, wide, a);
-      case Op.eqv_i32: case Op.eqv_i64:
-        if (a === b) return this.#toConst(i, wide, -1, -1);
-        if (ones) return this.#toMove(i, a);
-        return zero && this.#toUnary(i, Op.not_i32, wide, a);
-      case Op.nand_i32: case Op.nand_i64:
-        return (a === b || ones) && this.#toUnary(i, Op.not_i32, wide, a);
-      case Op.nor_i32: case Op.nor_i64:
-        return (a === b || zero) && this.#toUnary(i, Op.not_i32, wide, a);
-      case Op.mul_i32: case Op.mul_i64: {
-        if (zero) return this.#toMove(i, b);
-        if (ones) return this.#toUnary(i, Op.neg_i32, wide, a);
-        const log = this.#log2(b, wide);
-        if (log === 0) return this.#toMove(i, a);
-        return log > 0 && this.#toBinary(i, Op.shl_i32, wide, a, this.#constant(wide, log, 0));
-      }
-      default: {
-        // High halves of products
-        if (zero) return this.#toMove(i, b);
-        if (op === Op.mulsh_i32 || op === Op.mulsh_i64) return false;
-        const log = this.#log2(b, wide);
-        if (log === 0) return this.#toConst(i, wide, 0, 0);
-        return log > 0 && this.#toBinary(i, Op.shr_i32, wide, a, this.#constant(wide, (wide ? 64 : 32) - log, 0));
-      }
-    }
+    if (a === b) return this.#toConst(i, wide, xor ? 0 : -1, xor ? 0 : -1);
+    if (xor ? this.#isZero(b) : this.#isOnes(b)) return this.#toMove(i, a);
+    return (xor ? this.#isOnes(b) : this.#isZero(b)) && this.#toUnary(i, Op.not_i32, wide, a);
+  }
+
+  #mul(i: number, op: number, a: number, b: number): boolean {
+    const wide = isWide(op);
+    if (this.#isZero(b)) return this.#toMove(i, b);
+    if (this.#isOnes(b)) return this.#toUnary(i, Op.neg_i32, wide, a);
+    const log = this.#log2(b, wide);
+    if (log === 0) return this.#toMove(i, a);
+    return log > 0 && this.#toBinary(i, Op.shl_i32, wide, a, this.#constant(wide, log, 0));
+  }
+
+  #muluh(i: number, op: number, a: number, b: number): boolean {
+    const wide = isWide(op);
+    if (this.#isZero(b)) return this.#toMove(i, b);
+    const log = this.#log2(b, wide);
+    if (log === 0) return this.#toConst(i, wide, 0, 0);
+    return log > 0 && this.#toBinary(i, Op.shr_i32, wide, a, this.#constant(wide, (wide ? 64 : 32) - log, 0));
   }
 
   /** Every bit that may be one in `a` is known to be one in `b` (zero, if `inverted`): a & b is a. */

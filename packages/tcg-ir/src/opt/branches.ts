@@ -2,6 +2,8 @@ import { type IrFunction, STRIDE } from '../ir/function.ts';
 import { Op } from '../op/codes.ts';
 import { OP_FLAGS, OpFlag } from '../op/table.ts';
 
+const CONTROL = OpFlag.BB_START | OpFlag.BB_END | OpFlag.EXIT;
+
 /**
  * Removes what control cannot reach, labels that nobody branches to, branches to the place that follows, and turns
  * "branch over a branch" into the opposite condition. Repeats while a removed branch left a label without users.
@@ -13,9 +15,11 @@ export class Branches {
     if (fn.nLabels > this.#users.length) this.#users = new Int32Array(fn.nLabels * 2);
     this.#users.fill(0, 0, fn.nLabels);
     const { ops, args } = fn;
-    for (let i = 0; i < fn.nOps; i++) {
-      const label = target(ops[i]!, args, i);
-      if (label >= 0) this.#users[label]!++;
+    if (fn.nLabels > 0) {
+      for (let i = 0; i < fn.nOps; i++) {
+        const label = target(ops[i]!, args, i);
+        if (label >= 0) this.#users[label]!++;
+      }
     }
     while (this.#sweep(fn));
   }
@@ -28,7 +32,7 @@ export class Branches {
     let again = false;
     for (let i = 0; i < fn.nOps; i++) {
       const op = ops[i]!;
-      if (op === Op.nop) continue;
+      if (!dead && (OP_FLAGS[op]! & CONTROL) === 0) continue;
       if (op === Op.set_label) {
         if (users[args[i * STRIDE]!] === 0) {
           ops[i] = Op.nop;

@@ -54,6 +54,14 @@ export function condOfEqual(cond: number): number {
 
 const MIN = 0x8000_0000 | 0;
 
+/** Largest or smallest value of a top word as an unsigned number that is ordered as the values are. */
+function bound(z: number, o: number, max: boolean, signed: boolean): number {
+  const v = max ? ~z : o;
+  if (!signed) return v;
+  const negative = max ? (o & MIN) !== 0 : (z & MIN) === 0;
+  return (v & ~MIN) | (negative ? 0 : MIN);
+}
+
 /**
  * Whether cond(a, b) holds, from what is known of the bits of both temps (which are `touch`ed): 1, 0, or -1 for
  * unknown. The known bits bound each value from below and above.
@@ -81,12 +89,6 @@ export function decideCond(f: Facts, cond: number, wide: boolean, a: number, b: 
   }
   // Order: compare the bounds. With the top bit flipped, signed values are ordered as unsigned ones.
   const signed = cond <= Cond.GT;
-  const top = (z: number, o: number, max: boolean): number => {
-    const v = max ? ~z : o;
-    if (!signed) return v;
-    const negative = max ? (o & MIN) !== 0 : (z & MIN) === 0;
-    return (v & ~MIN) | (negative ? 0 : MIN);
-  };
   let less: boolean;
   let notLess: boolean;
   // less: max(a) < min(b); notLess: min(a) >= max(b). For LE and GT the operands change places.
@@ -94,11 +96,11 @@ export function decideCond(f: Facts, cond: number, wide: boolean, a: number, b: 
   const xzL = swap ? bzL : azL, xoL = swap ? boL : aoL, xzH = swap ? bzH : azH, xoH = swap ? boH : aoH;
   const yzL = swap ? azL : bzL, yoL = swap ? aoL : boL, yzH = swap ? azH : bzH, yoH = swap ? aoH : boH;
   if (wide) {
-    less = evalCond64(Cond.LTU, ~xzL, top(xzH, xoH, true), yoL, top(yzH, yoH, false));
-    notLess = evalCond64(Cond.GEU, xoL, top(xzH, xoH, false), ~yzL, top(yzH, yoH, true));
+    less = evalCond64(Cond.LTU, ~xzL, bound(xzH, xoH, true, signed), yoL, bound(yzH, yoH, false, signed));
+    notLess = evalCond64(Cond.GEU, xoL, bound(xzH, xoH, false, signed), ~yzL, bound(yzH, yoH, true, signed));
   } else {
-    less = top(xzL, xoL, true) >>> 0 < top(yzL, yoL, false) >>> 0;
-    notLess = top(xzL, xoL, false) >>> 0 >= top(yzL, yoL, true) >>> 0;
+    less = bound(xzL, xoL, true, signed) >>> 0 < bound(yzL, yoL, false, signed) >>> 0;
+    notLess = bound(xzL, xoL, false, signed) >>> 0 >= bound(yzL, yoL, true, signed) >>> 0;
   }
   if (!less && !notLess) return -1;
   // x < y is: a < b for LT, b < a for GT; its opposite for GE and LE.

@@ -99,30 +99,34 @@ function canonical(f: Facts, ka: number, kc: number, wide: boolean): boolean {
     args[kc] = swapCond(cond);
     return true;
   }
-  const toZero = (c: number): boolean => {
-    args[ka + 1] = constant(f, wide ? Type.I64 : Type.I32, 0, 0);
-    args[kc] = c;
-    return true;
-  };
+  const c = withZero(f, cond, wide, a, b);
+  if (c < 0) return false;
+  args[ka + 1] = constant(f, wide ? Type.I64 : Type.I32, 0, 0);
+  args[kc] = c;
+  return true;
+}
+
+/** The condition c for which c(a, 0) is cond(a, b), -1 if there is none or b is 0 already. */
+function withZero(f: Facts, cond: number, wide: boolean, a: number, b: number): number {
   if (cond >= Cond.TSTEQ) {
-    if (a === b || isConst(f, b, -1, -1)) return toZero(cond === Cond.TSTEQ ? Cond.EQ : Cond.NE);
-    if (wide ? isConst(f, b, 0, MIN) : isConst(f, b, MIN, 0)) return toZero(cond === Cond.TSTEQ ? Cond.GE : Cond.LT);
-    return false;
+    if (a === b || isConst(f, b, -1, -1)) return cond === Cond.TSTEQ ? Cond.EQ : Cond.NE;
+    if (wide ? isConst(f, b, 0, MIN) : isConst(f, b, MIN, 0)) return cond === Cond.TSTEQ ? Cond.GE : Cond.LT;
+    return -1;
   }
-  if (!fn.isConst(b)) return false;
+  if (!f.fn.isConst(b) || cond <= Cond.NE) return -1;
   if (isConst(f, b, 0, 0)) {
-    if (cond === Cond.LEU) return toZero(Cond.EQ);
-    if (cond === Cond.GTU) return toZero(Cond.NE);
+    if (cond === Cond.LEU) return Cond.EQ;
+    if (cond === Cond.GTU) return Cond.NE;
   } else if (isConst(f, b, 1, 0)) {
-    if (cond === Cond.LTU) return toZero(Cond.EQ);
-    if (cond === Cond.GEU) return toZero(Cond.NE);
-    if (cond === Cond.LT) return toZero(Cond.LE);
-    if (cond === Cond.GE) return toZero(Cond.GT);
+    if (cond === Cond.LTU) return Cond.EQ;
+    if (cond === Cond.GEU) return Cond.NE;
+    if (cond === Cond.LT) return Cond.LE;
+    if (cond === Cond.GE) return Cond.GT;
   } else if (isConst(f, b, -1, -1)) {
-    if (cond === Cond.GT) return toZero(Cond.GE);
-    if (cond === Cond.LE) return toZero(Cond.LT);
+    if (cond === Cond.GT) return Cond.GE;
+    if (cond === Cond.LE) return Cond.LT;
   }
-  return false;
+  return -1;
 }
 
 /** A test of a setcond's result against 0 becomes that setcond's own condition, if its operands still hold. */

@@ -1,9 +1,13 @@
 import { STRIDE } from '../ir/function.ts';
 import { MemOp } from '../ir/memop.ts';
 import { Op } from '../op/codes.ts';
+import { OP_NAMES } from '../op/table.ts';
 import type { Facts } from './facts.ts';
 import { bswap32, clzPair, ctzPair, Pair, popcount32 } from './pair.ts';
 import { isWide } from './width.ts';
+
+/** What one op's operands 1 to 4 (temps or immediates) tell of its result. A table, because a switch of this size is slow. */
+type Rule = (k: KnownBits, op: number, a: number, b: number, c: number, d: number) => void;
 
 /**
  * Forward transfer of known bits: `compute` says which bits of the first result of an op are known to be zero (`z`) or
@@ -41,8 +45,12 @@ export class KnownBits {
   compute(i: number, op: number, wide: boolean): void {
     this.zLo = this.zHi = this.oLo = this.oHi = 0;
     this.sign = 1;
-    this.#op(i, op);
-    this.#normalize(wide);
+    const rule = KnownBits.#rules[op];
+    if (rule === undefined) return;
+    const { args } = this.#facts.fn;
+    const at = i * STRIDE;
+    rule(this, op, args[at + 1]!, args[at + 2]!, args[at + 3]!, args[at + 4]!);
+    if ((this.zLo | this.zHi | this.oLo | this.oHi) !== 0 || this.sign !== 1) this.#normalize(wide);
   }
 
   #normalize(wide: boolean): void {
@@ -67,124 +75,118 @@ export class KnownBits {
     }
   }
 
-  #op(i: number, op: number): void {
+  /** By opcode; undefined where nothing is ever known. */
+  static readonly #rules: readonly (Rule | undefined)[] = (() => {
+    const table: (Rule | undefined)[] = OP_NAMES.map(() => undefined);
+    const rule = (ops: readonly number[], r: Rule): void => {
+      for (const op of ops) table[op] = r;
+    };
+    rule([Op.mov_i32, Op.mov_i64], (k, _op, a) => k.#copy(a));
+    rule([Op.and_i32, Op.and_i64], (k, _op, a, b) => k.#and(a, b, false));
+    rule([Op.andc_i32, Op.andc_i64], (k, _op, a, b) => k.#and(a, b, true));
+    rule([Op.or_i32, Op.or_i64], (k, _op, a, b) => k.#or(a, b, false));
+    rule([Op.orc_i32, Op.orc_i64], (k, _op, a, b) => k.#or(a, b, true));
+    rule([Op.xor_i32, Op.xor_i64], (k, _op, a, b) => k.#xor(a, b));
+    rule([Op.eqv_i32, Op.eqv_i64], (k, _op, a, b) => { k.#xor(a, b); k.#invert(); });
+    rule([Op.nand_i32, Op.nand_i64], (k, _op, a, b) => { k.#and(a, b, false); k.#invert(); });
+    rule([Op.nor_i32, Op.nor_i64], (k, _op, a, b) => { k.#or(a, b, false); k.#invert(); });
+    rule([Op.not_i32, Op.not_i64], (k, _op, a) => { k.#copy(a); k.#invert(); });
+    rule([
+      Op.shl_i32, Op.shl_i64, Op.shr_i32, Op.shr_i64, Op.sar_i32, Op.sar_i64, Op.rotl_i32, Op.rotl_i64, Op.rotr_i32, Op.rotr_i64,
+    ], (k, op, a, b) => k.#shift(op, a, b));
+    rule([Op.clz_i32, Op.ctz_i32, Op.ctpop_i32, Op.clz_i64, Op.ctz_i64, Op.ctpop_i64], (k, op, a) => k.#count(op, a));
+    rule([Op.bswap16_i32, Op.bswap16_i64], (k, _op, a) => {
+      const f = k.#facts;
+      k.zLo = swap16(f.zLo[a]!) | ~0xffff;
+      k.zHi = -1;
+      k.oLo = swap16(f.oLo[a]!);
+    });
+    rule([Op.bswap32_i32, Op.bswap32_i64], (k, _op, a) => {
+      const f = k.#facts;
+      k.zLo = bswap32(f.zLo[a]!);
+      k.zHi = -1;
+      k.oLo = bswap32(f.oLo[a]!);
+    });
+    rule([Op.bswap64_i64], (k, _op, a) => {
+      const f = k.#facts;
+      k.zLo = bswap32(f.zHi[a]!);
+      k.zHi = bswap32(f.zLo[a]!);
+      k.oLo = bswap32(f.oHi[a]!);
+      k.oHi = bswap32(f.oLo[a]!);
+    });
+    rule([Op.deposit_i32, Op.deposit_i64], (k, _op, a, b, c, d) => k.#deposit(a, b, c, d));
+    rule([Op.extract_i32, Op.extract_i64], (k, _op, a, pos, len) => k.#extract(a, pos, len));
+    rule([Op.sextract_i32, Op.sextract_i64], (k, op, a, pos, len) => k.#sextract(op === Op.sextract_i64, a, pos, len));
+    rule([Op.extract2_i32, Op.extract2_i64], (k, op, a, b, pos) => k.#extract2(op === Op.extract2_i64, a, b, pos));
+    rule([Op.setcond_i32, Op.setcond_i64, Op.fsetcond_f32, Op.fsetcond_f64, Op.vanytrue, Op.valltrue], (k) => k.#atMost(1));
+    rule([Op.negsetcond_i32], (k) => { k.sign = 32; });
+    rule([Op.negsetcond_i64], (k) => { k.sign = 64; });
+    rule([Op.movcond_i32, Op.movcond_i64], (k, _op, _a, _b, c, d) => {
+      const f = k.#facts;
+      k.zLo = f.zLo[c]! & f.zLo[d]!;
+      k.zHi = f.zHi[c]! & f.zHi[d]!;
+      k.oLo = f.oLo[c]! & f.oLo[d]!;
+      k.oHi = f.oHi[c]! & f.oHi[d]!;
+      k.sign = Math.min(f.sign[c]!, f.sign[d]!);
+    });
+    rule([Op.exts_i64_i32], (k, _op, a) => {
+      const f = k.#facts;
+      k.zLo = f.zLo[a]!;
+      k.zHi = k.zLo >> 31;
+      k.oLo = f.oLo[a]!;
+      k.oHi = k.oLo >> 31;
+      k.sign = 32 + f.sign[a]!;
+    });
+    rule([Op.extu_i64_i32], (k, _op, a) => {
+      k.zLo = k.#facts.zLo[a]!;
+      k.zHi = -1;
+      k.oLo = k.#facts.oLo[a]!;
+    });
+    rule([Op.extrl_i32_i64], (k, _op, a) => {
+      k.zLo = k.#facts.zLo[a]!;
+      k.oLo = k.#facts.oLo[a]!;
+      k.sign = Math.max(1, k.#facts.sign[a]! - 32);
+    });
+    rule([Op.extrh_i32_i64], (k, _op, a) => {
+      k.zLo = k.#facts.zHi[a]!;
+      k.oLo = k.#facts.oHi[a]!;
+      k.sign = Math.min(32, k.#facts.sign[a]!);
+    });
+    rule([Op.concat_i64], (k, _op, a, b) => {
+      const f = k.#facts;
+      k.zLo = f.zLo[a]!;
+      k.oLo = f.oLo[a]!;
+      k.zHi = f.zLo[b]!;
+      k.oHi = f.oLo[b]!;
+      k.sign = f.sign[b]!;
+    });
+    rule([Op.ld8u_i32, Op.ld8u_i64], (k) => k.#atMost(8));
+    rule([Op.ld16u_i32, Op.ld16u_i64], (k) => k.#atMost(16));
+    rule([Op.ld32u_i64], (k) => k.#atMost(32));
+    rule([Op.ld8s_i32], (k) => { k.sign = 25; });
+    rule([Op.ld8s_i64], (k) => { k.sign = 57; });
+    rule([Op.ld16s_i32], (k) => { k.sign = 17; });
+    rule([Op.ld16s_i64], (k) => { k.sign = 49; });
+    rule([Op.ld32s_i64], (k) => { k.sign = 33; });
+    rule([Op.guest_ld_i32, Op.guest_ld_i64], (k, op, _a, memop) => k.#loaded(op === Op.guest_ld_i64, memop));
+    rule([Op.guest_rmw_i32, Op.guest_rmw_i64], (k, op, _a, _b, memop) => k.#loaded(op === Op.guest_rmw_i64, memop));
+    rule([Op.guest_cmpxchg_i32, Op.guest_cmpxchg_i64], (k, op, _a, _b, _c, memop) => k.#loaded(op === Op.guest_cmpxchg_i64, memop));
+    rule([Op.vextractu_i32], (k, _op, _a, lane) => k.#atMost(8 << lane));
+    rule([Op.vextracts_i32], (k, _op, _a, lane) => { k.sign = 33 - (8 << lane); });
+    rule([Op.vbitmask], (k, _op, _a, lane) => k.#atMost(16 >> lane));
+    rule([
+      Op.add_i32, Op.add_i64, Op.sub_i32, Op.sub_i64, Op.neg_i32, Op.neg_i64, Op.mul_i32, Op.mul_i64,
+    ], (k, op, a, b) => k.#arithmetic(op, a, b));
+    return table;
+  })();
+
+  #copy(a: number): void {
     const f = this.#facts;
-    const { args } = f.fn;
-    const at = i * STRIDE;
-    const a = args[at + 1]!;
-    const b = args[at + 2]!;
-    switch (op) {
-      case Op.mov_i32:
-      case Op.mov_i64:
-        this.zLo = f.zLo[a]!;
-        this.zHi = f.zHi[a]!;
-        this.oLo = f.oLo[a]!;
-        this.oHi = f.oHi[a]!;
-        this.sign = f.sign[a]!;
-        return;
-      case Op.and_i32: case Op.and_i64: this.#and(a, b, false); return;
-      case Op.andc_i32: case Op.andc_i64: this.#and(a, b, true); return;
-      case Op.or_i32: case Op.or_i64: this.#or(a, b, false); return;
-      case Op.orc_i32: case Op.orc_i64: this.#or(a, b, true); return;
-      case Op.xor_i32: case Op.xor_i64: this.#xor(a, b); return;
-      case Op.eqv_i32: case Op.eqv_i64: this.#xor(a, b); this.#invert(); return;
-      case Op.nand_i32: case Op.nand_i64: this.#and(a, b, false); this.#invert(); return;
-      case Op.nor_i32: case Op.nor_i64: this.#or(a, b, false); this.#invert(); return;
-      case Op.not_i32: case Op.not_i64:
-        this.#or(a, a, false);
-        this.#invert();
-        return;
-      case Op.shl_i32: case Op.shl_i64: case Op.shr_i32: case Op.shr_i64: case Op.sar_i32: case Op.sar_i64:
-      case Op.rotl_i32: case Op.rotl_i64: case Op.rotr_i32: case Op.rotr_i64:
-        this.#shift(op, a, b);
-        return;
-      case Op.clz_i32: case Op.ctz_i32: case Op.ctpop_i32:
-      case Op.clz_i64: case Op.ctz_i64: case Op.ctpop_i64:
-        this.#count(op, a);
-        return;
-      case Op.bswap16_i32: case Op.bswap16_i64:
-        this.zLo = swap16(f.zLo[a]!) | ~0xffff;
-        this.zHi = -1;
-        this.oLo = swap16(f.oLo[a]!);
-        return;
-      case Op.bswap32_i32: case Op.bswap32_i64:
-        this.zLo = bswap32(f.zLo[a]!);
-        this.zHi = -1;
-        this.oLo = bswap32(f.oLo[a]!);
-        return;
-      case Op.bswap64_i64:
-        this.zLo = bswap32(f.zHi[a]!);
-        this.zHi = bswap32(f.zLo[a]!);
-        this.oLo = bswap32(f.oHi[a]!);
-        this.oHi = bswap32(f.oLo[a]!);
-        return;
-      case Op.deposit_i32: case Op.deposit_i64: this.#deposit(a, b, args[at + 3]!, args[at + 4]!); return;
-      case Op.extract_i32: case Op.extract_i64: this.#extract(a, args[at + 2]!, args[at + 3]!); return;
-      case Op.sextract_i32: case Op.sextract_i64: this.#sextract(op === Op.sextract_i64, a, args[at + 2]!, args[at + 3]!); return;
-      case Op.extract2_i32: case Op.extract2_i64: this.#extract2(op === Op.extract2_i64, a, b, args[at + 3]!); return;
-      case Op.setcond_i32: case Op.setcond_i64: case Op.fsetcond_f32: case Op.fsetcond_f64: case Op.vanytrue: case Op.valltrue:
-        this.#atMost(1);
-        return;
-      case Op.negsetcond_i32: this.sign = 32; return;
-      case Op.negsetcond_i64: this.sign = 64; return;
-      case Op.movcond_i32: case Op.movcond_i64: {
-        const c = args[at + 3]!;
-        const d = args[at + 4]!;
-        this.zLo = f.zLo[c]! & f.zLo[d]!;
-        this.zHi = f.zHi[c]! & f.zHi[d]!;
-        this.oLo = f.oLo[c]! & f.oLo[d]!;
-        this.oHi = f.oHi[c]! & f.oHi[d]!;
-        this.sign = Math.min(f.sign[c]!, f.sign[d]!);
-        return;
-      }
-      case Op.exts_i64_i32:
-        this.zLo = f.zLo[a]!;
-        this.zHi = this.zLo >> 31;
-        this.oLo = f.oLo[a]!;
-        this.oHi = this.oLo >> 31;
-        this.sign = 32 + f.sign[a]!;
-        return;
-      case Op.extu_i64_i32:
-        this.zLo = f.zLo[a]!;
-        this.zHi = -1;
-        this.oLo = f.oLo[a]!;
-        return;
-      case Op.extrl_i32_i64:
-        this.zLo = f.zLo[a]!;
-        this.oLo = f.oLo[a]!;
-        this.sign = Math.max(1, f.sign[a]! - 32);
-        return;
-      case Op.extrh_i32_i64:
-        this.zLo = f.zHi[a]!;
-        this.oLo = f.oHi[a]!;
-        this.sign = Math.min(32, f.sign[a]!);
-        return;
-      case Op.concat_i64:
-        this.zLo = f.zLo[a]!;
-        this.oLo = f.oLo[a]!;
-        this.zHi = f.zLo[b]!;
-        this.oHi = f.oLo[b]!;
-        this.sign = f.sign[b]!;
-        return;
-      case Op.ld8u_i32: case Op.ld8u_i64: this.#atMost(8); return;
-      case Op.ld16u_i32: case Op.ld16u_i64: this.#atMost(16); return;
-      case Op.ld32u_i64: this.#atMost(32); return;
-      case Op.ld8s_i32: this.sign = 25; return;
-      case Op.ld8s_i64: this.sign = 57; return;
-      case Op.ld16s_i32: this.sign = 17; return;
-      case Op.ld16s_i64: this.sign = 49; return;
-      case Op.ld32s_i64: this.sign = 33; return;
-      case Op.guest_ld_i32: case Op.guest_ld_i64: this.#loaded(op === Op.guest_ld_i64, args[at + 2]!); return;
-      case Op.guest_rmw_i32: case Op.guest_rmw_i64: this.#loaded(op === Op.guest_rmw_i64, args[at + 3]!); return;
-      case Op.guest_cmpxchg_i32: case Op.guest_cmpxchg_i64: this.#loaded(op === Op.guest_cmpxchg_i64, args[at + 4]!); return;
-      case Op.vextractu_i32: this.#atMost(8 << args[at + 2]!); return;
-      case Op.vextracts_i32: this.sign = 33 - (8 << args[at + 2]!); return;
-      case Op.vbitmask: this.#atMost(16 >> args[at + 2]!); return;
-      case Op.add_i32: case Op.add_i64: case Op.sub_i32: case Op.sub_i64: case Op.neg_i32: case Op.neg_i64:
-      case Op.mul_i32: case Op.mul_i64:
-        this.#arithmetic(op, a, b);
-        return;
-    }
+    this.zLo = f.zLo[a]!;
+    this.zHi = f.zHi[a]!;
+    this.oLo = f.oLo[a]!;
+    this.oHi = f.oHi[a]!;
+    this.sign = f.sign[a]!;
   }
 
   #and(a: number, b: number, not: boolean): void {
@@ -406,11 +408,7 @@ export class KnownBits {
     const f = this.#facts;
     const { fn } = f;
     const neg = op === Op.neg_i32 || op === Op.neg_i64;
-    const signB = neg ? 64 : f.sign[b]!;
-    if (!fn.isConst(a) || (!neg && !fn.isConst(b))) {
-      if (op !== Op.mul_i32 && op !== Op.mul_i64) this.sign = Math.max(1, Math.min(f.sign[a]!, signB) - 1);
-      return;
-    }
+    if (!fn.isConst(a) || (!neg && !fn.isConst(b))) return;
     const aLo = fn.constLo[a]!;
     const aHi = fn.constHi[a]!;
     const p = this.#p;
