@@ -1,68 +1,32 @@
-import { type IrFunction, STRIDE, TempKind } from '../ir/function.ts';
-import { type GlobalDef, Type } from '../ir/helper.ts';
+import { STRIDE, TempKind } from '../ir/function.ts';
+import { Type } from '../ir/helper.ts';
 import { Op } from '../op/codes.ts';
 import { OP_FLAGS, OP_NINS, OP_NOUTS, OpFlag } from '../op/table.ts';
-import { CodeWriter } from './code-writer.ts';
 import type { CompileUnit } from './compiler.ts';
 import { emitValue } from './emit/value.ts';
 import { FaultExits } from './fault.ts';
 import type { ImportTable } from './imports.ts';
-import { Locals } from './locals.ts';
 import { W } from './opcode.ts';
-import { MAX_CACHED, Scan, SEVERAL } from './scan.ts';
+import { MAX_CACHED, SEVERAL } from './scan.ts';
+import { FunctionState } from './state.ts';
 import type { WasmTarget } from './target.ts';
 
-const LOAD_OP = [W.i32_load, W.i64_load, W.v128_load];
-const STORE_OP = [W.i32_store, W.i64_store, W.v128_store];
 /** Pending trees of more ops than this are put into a local. */
 const MAX_TREE = 40;
 
 /**
- * State of one function under translation, and the operations that all op emitters share: pushing operands, storing
- * results, caching globals in locals.
+ * The operations that all op emitters share: pushing operands and storing results.
  *
  * A pure op whose result has a single definition and is used in its own block only is not emitted where it stands: it
  * is *pending*, and its tree is emitted by its first use (kept in a local if there are more). Before anything that a
  * pending tree reads is overwritten, the tree is put into a local. Operands may therefore be pushed only where control
  * flow is the same as at the op's beginning: inside an arm of an `if` only `hold`-ed ones may be used.
  */
-export class Emitter {
-  readonly target: WasmTarget;
-  readonly c: CodeWriter = new CodeWriter(65536);
-  readonly scan: Scan = new Scan();
-  readonly locals: Locals = new Locals();
-  readonly imports: ImportTable;
+export class Emitter extends FunctionState {
   readonly faults: FaultExits;
-
-  fn!: IrFunction;
-  ops!: Uint16Array;
-  args!: Int32Array;
-  globals!: readonly GlobalDef[];
-  /** This TB: table index, flags, address of jump slot 0. */
-  tb = 0;
-  tbFlags = 0;
-  slotAddr = 0;
-  /** TBs that the slots are expected to hold, 0 if unknown. */
-  expect0 = 0;
-  expect1 = 0;
-  /** Index of the pc among the globals, -1 if it is none (or not cached). */
-  pcGlobal = -1;
-
-  /** Open wasm blocks. */
-  level = 0;
-  /** Args index of the insn_start of the current instruction, -1 before the first. */
-  insn = -1;
-  /** Globals whose locals hold their value; those newer than env. */
-  validLo = 0;
-  validHi = 0;
-  dirtyLo = 0;
-  dirtyHi = 0;
-  /** Constant temp that the pc global holds, -1 if it may hold anything else. */
-  knownPc = -1;
   /** Position in `c` after the last integer-from-float reinterpretation, to drop it if its inverse follows. */
   lastReinterpret = -1;
 
-  #globalLocal: Int32Array = new Int32Array(MAX_CACHED);
   /** Per temp: local, pending op, and what its pending tree reads. */
   #local: Int32Array = new Int32Array(512);
   #pending: Int32Array = new Int32Array(512);
@@ -77,25 +41,13 @@ export class Emitter {
   #allMemory = 0;
 
   constructor(target: WasmTarget, imports: ImportTable) {
-    this.target = target;
-    this.imports = imports;
+    super(target, imports);
     this.faults = new FaultExits(this);
   }
 
   begin(unit: CompileUnit): void {
+    this.beginFunction(unit);
     const fn = unit.fn;
-    this.fn = fn;
-    this.ops = fn.ops;
-    this.args = fn.args;
-    this.tb = unit.tb;
-    this.tbFlags = unit.flags;
-    this.slotAddr = unit.slotAddr;
-    this.expect0 = unit.expect0 ?? 0;
-    this.expect1 = unit.expect1 ?? 0;
-    if (this.globals !== fn.globals) {
-      this.globals = fn.globals;
-      this.pcGlobal = fn.globals.findIndex((g, i) => i < MAX_CACHED && g.offset === this.target.env.pc && g.type === Type.I64);
-    }
     const n = fn.nTemps;
     if (this.#local.length < n) {
       const size = fn.tempType.length;
@@ -109,14 +61,7 @@ export class Emitter {
     const local = this.#local;
     const pending = this.#pending;
     for (let t = fn.fixedTemps; t < n; t++) local[t] = pending[t] = -1;
-    this.#globalLocal.fill(-1);
-    this.scan.run(fn, this.pcGlobal);
-    this.c.reset();
-    this.locals.reset();
-    this.level = 0;
-    this.insn = -1;
     this.lastReinterpret = -1;
-    this.setGlobals(0, 0, 0, 0);
     this.startBlock();
   }
 
@@ -125,26 +70,6 @@ export class Emitter {
     this.#nList = 0;
     this.#allLo = this.#allHi = this.#allMemory = 0;
     this.knownPc = -1;
-  }
-
-  setGlobals(validLo: number, validHi: number, dirtyLo: number, dirtyHi: number): void {
-    this.validLo = validLo;
-    this.validHi = validHi;
-    this.dirtyLo = dirtyLo;
-    this.dirtyHi = dirtyHi;
-  }
-
-  typeOf(t: number): number {
-    return this.fn.tempType[t];
-  }
-
-  isConst(t: number): boolean {
-    return this.fn.tempKind[t] === TempKind.CONST;
-  }
-
-  /** True for the constant zero of an integer type. */
-  isZero(t: number): boolean {
-    return this.fn.tempKind[t] === TempKind.CONST && this.fn.constLo[t] === 0 && this.fn.constHi[t] === 0;
   }
 
   // Pending trees
@@ -240,7 +165,7 @@ export class Emitter {
     return this.#pending[t];
   }
 
-  #flush(lo: number, hi: number, memory: number): void {
+  protected override flush(lo: number, hi: number, memory: number): void {
     if (((this.#allLo & lo) | (this.#allHi & hi) | (this.#allMemory & memory)) === 0) return;
     let kept = 0;
     this.#allLo = this.#allHi = this.#allMemory = 0;
@@ -262,12 +187,12 @@ export class Emitter {
 
   /** Before a store, a call, a guest access: puts pending trees with loads into locals. */
   flushMemory(): void {
-    this.#flush(0, 0, 0xff);
+    this.flush(0, 0, 0xff);
   }
 
   /** Before a call that may change globals: puts everything that reads memory or globals into locals. */
   flushAll(): void {
-    this.#flush(-1, -1, 0xff);
+    this.flush(-1, -1, 0xff);
   }
 
   #materialize(t: number): void {
@@ -286,7 +211,7 @@ export class Emitter {
     const { fn, c } = this;
     if (t < fn.fixedTemps) {
       if (t === 0) c.localGet(0);
-      else this.#pushGlobal(t - 1);
+      else this.pushGlobal(t - 1);
       return;
     }
     if (fn.tempKind[t] === TempKind.CONST) {
@@ -340,8 +265,8 @@ export class Emitter {
     if (t < fn.fixedTemps) {
       if (t === 0) return 0;
       if (t <= MAX_CACHED) {
-        this.#needGlobal(t - 1);
-        return this.#globalLocal[t - 1];
+        this.needGlobal(t - 1);
+        return this.globalLocal[t - 1];
       }
     } else {
       if (fn.tempKind[t] === TempKind.CONST) return ~t;
@@ -363,18 +288,11 @@ export class Emitter {
     else this.c.localGet(handle);
   }
 
-  /** A local for the rest of this op. */
-  scratch(type: number): number {
-    const local = this.locals.alloc(type);
-    this.locals.release(local);
-    return local;
-  }
-
   /** Pops the value on the stack into temp `d`. */
   setTemp(d: number): void {
     const { fn, c } = this;
     if (d < fn.fixedTemps) {
-      this.#setGlobal(d - 1);
+      this.setGlobal(d - 1);
       return;
     }
     if (this.#transient(d)) {
@@ -388,8 +306,8 @@ export class Emitter {
       return;
     }
     const bit = 1 << d;
-    if ((d & 32) === 0) this.#flush(bit, 0, 0);
-    else this.#flush(0, bit, 0);
+    if ((d & 32) === 0) this.flush(bit, 0, 0);
+    else this.flush(0, bit, 0);
     c.localSet(this.#longLocal(d));
   }
 
@@ -397,103 +315,5 @@ export class Emitter {
     let local = this.#local[t];
     if (local < 0) this.#local[t] = local = this.locals.fresh(this.fn.tempType[t]);
     return local;
-  }
-
-  // Globals
-
-  #localOfGlobal(g: number): number {
-    let local = this.#globalLocal[g];
-    if (local < 0) this.#globalLocal[g] = local = this.locals.fresh(this.globals[g].type);
-    return local;
-  }
-
-  #pushGlobal(g: number): void {
-    if (g < MAX_CACHED) {
-      const bit = 1 << g;
-      const local = this.#localOfGlobal(g);
-      if (((g < 32 ? this.validLo : this.validHi) & bit) !== 0) {
-        this.c.localGet(local);
-        return;
-      }
-      this.#load(g);
-      this.c.localTee(local);
-      if (g < 32) this.validLo |= bit;
-      else this.validHi |= bit;
-      return;
-    }
-    this.#load(g);
-  }
-
-  #load(g: number): void {
-    const def = this.globals[g];
-    this.c.localGet(0);
-    this.c.mem(LOAD_OP[def.type], def.offset);
-  }
-
-  #needGlobal(g: number): void {
-    const bit = 1 << g;
-    if (((g < 32 ? this.validLo : this.validHi) & bit) !== 0) return;
-    this.#load(g);
-    this.c.localSet(this.#localOfGlobal(g));
-    if (g < 32) this.validLo |= bit;
-    else this.validHi |= bit;
-  }
-
-  /** Loads those of the globals that are not in their locals yet. */
-  need(lo: number, hi: number): void {
-    for (let m = lo & ~this.validLo; m !== 0; m &= m - 1) this.#needGlobal(31 - Math.clz32(m & -m));
-    for (let m = hi & ~this.validHi; m !== 0; m &= m - 1) this.#needGlobal(63 - Math.clz32(m & -m));
-  }
-
-  #setGlobal(g: number): void {
-    const bit = 1 << g;
-    if ((g & 32) === 0) this.#flush(bit, 0, 0);
-    else this.#flush(0, bit, 0);
-    if (g === this.pcGlobal) this.knownPc = -1;
-    if (g < MAX_CACHED) {
-      this.c.localSet(this.#localOfGlobal(g));
-      if (g < 32) {
-        this.validLo |= bit;
-        this.dirtyLo |= bit;
-      } else {
-        this.validHi |= bit;
-        this.dirtyHi |= bit;
-      }
-      return;
-    }
-    const def = this.globals[g];
-    const value = this.scratch(def.type);
-    this.c.localSet(value);
-    this.c.localGet(0);
-    this.c.localGet(value);
-    this.c.mem(STORE_OP[def.type], def.offset);
-  }
-
-  /** Stores the given cached globals to env; their state stays. */
-  store(lo: number, hi: number): void {
-    for (let m = lo; m !== 0; m &= m - 1) this.#store(31 - Math.clz32(m & -m));
-    for (let m = hi; m !== 0; m &= m - 1) this.#store(63 - Math.clz32(m & -m));
-  }
-
-  #store(g: number): void {
-    const def = this.globals[g];
-    this.c.localGet(0);
-    this.c.localGet(this.#globalLocal[g]);
-    this.c.mem(STORE_OP[def.type], def.offset);
-  }
-
-  writeBackButPc(): void {
-    const pc = this.pcGlobal;
-    const keepLo = pc >= 0 && pc < 32 ? this.dirtyLo & (1 << pc) : 0;
-    const keepHi = pc >= 32 ? this.dirtyHi & (1 << pc) : 0;
-    this.store(this.dirtyLo & ~keepLo, this.dirtyHi & ~keepHi);
-    this.dirtyLo = keepLo;
-    this.dirtyHi = keepHi;
-  }
-
-  /** Writes all dirty globals back. */
-  writeBack(): void {
-    this.store(this.dirtyLo, this.dirtyHi);
-    this.dirtyLo = this.dirtyHi = 0;
   }
 }
