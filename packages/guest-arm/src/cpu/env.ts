@@ -62,7 +62,11 @@ export const ArmEnv = defineLayout({
     onContext: 'u64',
 
     /** Per mmu index: ASID + 1 of its non-global TLB entries, 0 when there are none. Owner only. */
-    asidOwner: ['u32', 4],
+    asidOwner: ['u32', 8],
+    /** Mmu indexes with non-global entries in the upper address range, a bit each. */
+    upperNg: 'u32',
+    /** Set of EL1's mmu indexes in use: 0 or ALT_BANK. */
+    asidBank: 'u32',
     /** Nonzero once an entry was made under an address with a tag in its top byte (TBI), per mmu index a bit. */
     taggedTlb: 'u32',
     /** Words of the FP helpers. */

@@ -11,13 +11,19 @@ export const MmuIdx = {
   E1_PAN: 2,
   /**
    * EL0 permissions for LDTR and STTR at EL1. Apart from E0, so that the entries of EL0 outlive a change of the ASID
-   * while EL1 runs (the kernel parks the ASID on each entry).
+   * while EL1 runs.
    */
   E0_UNPRIV: 3,
+  /** The three of EL1 again, for another ASID: see mmu/asid.ts. */
+  E1_ALT: 4,
+  E1_PAN_ALT: 5,
+  E0_UNPRIV_ALT: 6,
 } as const;
-export const MMU_INDEXES = 4;
+export const MMU_INDEXES = 7;
+/** Distance of the second set of EL1's indexes from the first; the value of ENV.asidBank while it is in use. */
+export const ALT_BANK = 3;
 /** All indexes of the EL1&0 regime. */
-export const EL10_MMU_MASK = 15;
+export const EL10_MMU_MASK = 0x7f;
 
 /**
  * TbKey.flags: what decides a translation beside pc. The bits from UMA on matter at EL0 only and are 0 at EL1, so that
@@ -36,7 +42,7 @@ export const ArmTbFlag = {
   /** Software step is active: one instruction per TB, then (PSTATE.SS clear) the step exception. */
   SS_ACTIVE: 1 << 8,
   PSTATE_SS: 1 << 9,
-  /** LDTR and STTR use MmuIdx.E0_UNPRIV (EL1 without UAO). */
+  /** LDTR and STTR have EL0's permissions (EL1 without UAO). */
   UNPRIV: 1 << 10,
   /** PSTATE.IL: every instruction raises the Illegal Execution State exception. */
   ILLEGAL: 1 << 11,
@@ -72,7 +78,9 @@ export function flagsMmuIdx(flags: number): number {
 
 /** Mmu index of LDTR, STTR and their kin. */
 export function flagsUnprivMmuIdx(flags: number): number {
-  return (flags & ArmTbFlag.UNPRIV) !== 0 ? MmuIdx.E0_UNPRIV : flagsMmuIdx(flags);
+  const idx = flagsMmuIdx(flags);
+  if ((flags & ArmTbFlag.UNPRIV) === 0) return idx;
+  return idx < MmuIdx.E1_ALT ? MmuIdx.E0_UNPRIV : MmuIdx.E0_UNPRIV_ALT;
 }
 
 /** The translation flags that follow from the state in env (i32 view of the shared memory). */
@@ -93,7 +101,7 @@ export function computeTbFlags(i32: Int32Array, env: number): number {
   }
   if (el !== 0) {
     const idx = (pstate & PState.PAN) !== 0 ? MmuIdx.E1_PAN : MmuIdx.E1;
-    flags |= idx << ArmTbFlag.MMU_SHIFT;
+    flags |= (idx + word(ENV.asidBank)) << ArmTbFlag.MMU_SHIFT;
     if ((pstate & PState.UAO) === 0) flags |= ArmTbFlag.UNPRIV;
     if ((pstate & PState.SPSEL) !== 0) flags |= ArmTbFlag.SPSEL;
     if ((sctlr & Sctlr.EE) !== 0) flags |= ArmTbFlag.BIG_ENDIAN;

@@ -4,7 +4,7 @@ import { FakeMachine, set64 } from '../../test/system/fake-host.ts';
 import type { ArmCpu } from '../cpu/cpu.ts';
 import { ENV } from '../cpu/env.ts';
 import { PState } from '../cpu/pstate.ts';
-import { MmuIdx } from '../cpu/tb-flags.ts';
+import { ArmTbFlag, flagsUnprivMmuIdx, MmuIdx } from '../cpu/tb-flags.ts';
 import { makeSystemHelpers } from '../helper/system.ts';
 import { sysregLookup } from '../sysreg/table.ts';
 
@@ -116,6 +116,66 @@ describe('ASIDs', () => {
   });
 });
 
+describe('page table isolation', () => {
+  const kernelPage = [0x200000, 0xffffff80 | 0] as const; // non-global
+  const fill = (cpu: ArmCpu): void => {
+    const idx = (cpu.word(ENV.tbFlags) & ArmTbFlag.MMU_MASK) >> ArmTbFlag.MMU_SHIFT;
+    expect(cpu.tlbFill(...kernelPage, Access.LOAD, idx, 8, false)).toBe(true);
+  };
+
+  it('the kernel keeps its entries while EL0 and the stub run under the odd ASID', () => {
+    const { m, cpu, msr } = setup();
+    const tlb = m.tlbs[0]!;
+    enterKernel(cpu);
+    cpu.updateTbFlags();
+    msr(TTBR1, ttbr1(8n));
+    fill(cpu);
+    expect(tlb.take()).toEqual(['set ffffff8000200000 pa 40009000 prot 7 idx 1 size 4096']);
+    for (let call = 0; call < 3; call++) {
+      msr(TTBR1, ttbr1(9n));
+      expect((cpu.word(ENV.tbFlags) & ArmTbFlag.MMU_MASK) >> ArmTbFlag.MMU_SHIFT).toBe(MmuIdx.E1_ALT);
+      expect(flagsUnprivMmuIdx(cpu.word(ENV.tbFlags))).toBe(MmuIdx.E0_UNPRIV_ALT);
+      returnToEl0(cpu);
+      enterKernel(cpu);
+      msr(TTBR1, ttbr1(8n));
+      expect((cpu.word(ENV.tbFlags) & ArmTbFlag.MMU_MASK) >> ArmTbFlag.MMU_SHIFT).toBe(MmuIdx.E1);
+    }
+    expect(tlb.take()).toEqual([]);
+  });
+
+  it('what the stub maps non-global goes with its ASID', () => {
+    const { m, cpu, msr } = setup();
+    const tlb = m.tlbs[0]!;
+    enterKernel(cpu);
+    cpu.updateTbFlags();
+    msr(TTBR1, ttbr1(8n));
+    fill(cpu);
+    msr(TTBR1, ttbr1(9n));
+    fill(cpu);
+    tlb.take();
+    msr(TTBR1, ttbr1(8n));
+    expect(tlb.take()).toEqual([]);
+    msr(TTBR1, ttbr1(10n)); // another process: the kernel's own
+    expect(tlb.take()).toEqual(['idx 2']);
+    fill(cpu);
+    tlb.take();
+    msr(TTBR1, ttbr1(11n));
+    expect(tlb.take()).toEqual(['idx 16']);
+  });
+
+  it('neighbouring ASIDs of two processes without it share one set of indexes', () => {
+    const { m, cpu, msr } = setup();
+    enterKernel(cpu);
+    cpu.updateTbFlags();
+    msr(TTBR1, ttbr1(8n));
+    cpu.tlbFill(0x10, 0, Access.LOAD, MmuIdx.E1, 8, false);
+    m.tlbs[0]!.take();
+    msr(TTBR1, ttbr1(9n));
+    expect(m.tlbs[0]!.take()).toEqual(['idx 2']);
+    expect(cpu.word(ENV.asidBank)).toBe(0);
+  });
+});
+
 describe('control registers', () => {
   it('flush only when what is cached changes', () => {
     const { m, cpu, msr } = setup();
@@ -144,7 +204,7 @@ describe('TLBI', () => {
     msr(tlbi(7, 1), 0x0001_000f_ffff_8123n); // VA[55:12], ASID 1
     msr(tlbi(3, 5), 0xfff_ff80_0012_3n);
     expect(tlb.take()).toEqual([
-      'idx 15', 'everywhere idx 15', 'idx 15', 'page fffff8123000 idx 15', 'everywhere page ffffff8000123000 idx 15',
+      'idx 127', 'everywhere idx 127', 'idx 127', 'page fffff8123000 idx 127', 'everywhere page ffffff8000123000 idx 127',
     ]);
   });
 
@@ -156,13 +216,13 @@ describe('TLBI', () => {
     tlb.take();
     msr(tlbi(7, 1), 0n);
     msr(tlbi(3, 1), 0n);
-    expect(tlb.take()).toEqual(['idx 15', 'everywhere idx 15']);
+    expect(tlb.take()).toEqual(['idx 127', 'everywhere idx 127']);
     // another vCPU without tags in its own TLB must still broadcast a full flush
     const other = m.cpus[1]!;
     const h = makeSystemHelpers({ cpu: other, host: other.host });
     h.sysreg_write!(sysregLookup(...tlbi(3, 1))!.index, 5, 0);
     h.sysreg_write!(sysregLookup(...tlbi(7, 1))!.index, 5, 0);
-    expect(m.tlbs[1]!.take()).toEqual(['everywhere idx 15', 'page 5000 idx 15']);
+    expect(m.tlbs[1]!.take()).toEqual(['everywhere idx 127', 'page 5000 idx 127']);
   });
 
   it('ranges', () => {
@@ -171,6 +231,6 @@ describe('TLBI', () => {
     msr(tlbi(2, 1), 0x12345n | (3n << 39n) | (1n << 44n) | (1n << 46n));
     // 64K granule, negative base
     msr(tlbi(6, 1), 0x1f_ffff_0000n | (3n << 46n));
-    expect(m.tlbs[0]!.take()).toEqual(['everywhere range 12345000+100000 idx 15', 'range ffffffff00000000+20000 idx 15']);
+    expect(m.tlbs[0]!.take()).toEqual(['everywhere range 12345000+100000 idx 127', 'range ffffffff00000000+20000 idx 127']);
   });
 });

@@ -22,10 +22,11 @@ export function tlbFill(
     if (!probe) raiseAbort(cpu, addrLo, addrHi, access, walk.fsc, false);
     return false;
   }
-  if (walk.nonGlobal) claimIndex(cpu, mmuIdx);
+  if (walk.nonGlobal) claimIndex(cpu, mmuIdx, addrHi);
   if (walk.tagged) cpu.i32[(cpu.env + ENV.taggedTlb) >>> 2]! |= 1 << mmuIdx;
   // Nothing is fetched through the index of LDTR and STTR.
-  const prot = mmuIdx === MmuIdx.E0_UNPRIV ? walk.prot & ~Prot.EXEC : walk.prot;
+  const unprivileged = mmuIdx === MmuIdx.E0_UNPRIV || mmuIdx === MmuIdx.E0_UNPRIV_ALT;
+  const prot = unprivileged ? walk.prot & ~Prot.EXEC : walk.prot;
   cpu.host.tlb.setPage(addrLo, addrHi, walk.pa, prot, mmuIdx, walk.pageSize);
   return true;
 }

@@ -50,7 +50,7 @@ function fault(out: WalkResult, fsc: number): boolean {
 
 /** True for regimes with EL0's permissions. */
 function isUser(mmuIdx: number): boolean {
-  return mmuIdx === MmuIdx.E0 || mmuIdx === MmuIdx.E0_UNPRIV;
+  return mmuIdx === MmuIdx.E0 || mmuIdx === MmuIdx.E0_UNPRIV || mmuIdx === MmuIdx.E0_UNPRIV_ALT;
 }
 
 /**
@@ -188,7 +188,8 @@ function permissions(lo: number, hi: number, inherited: number, mmuIdx: number, 
     if (!uxn && !(wxn && userWrite)) prot |= Prot.EXEC;
     return prot;
   }
-  if (mmuIdx !== MmuIdx.E1_PAN || !userAccess) prot = readOnly ? Prot.READ : Prot.READ | Prot.WRITE;
+  const pan = mmuIdx === MmuIdx.E1_PAN || mmuIdx === MmuIdx.E1_PAN_ALT;
+  if (!pan || !userAccess) prot = readOnly ? Prot.READ : Prot.READ | Prot.WRITE;
   // What EL0 can write, EL1 cannot execute.
   if (!pxn && !userWrite && !(wxn && !readOnly)) prot |= Prot.EXEC;
   return prot;

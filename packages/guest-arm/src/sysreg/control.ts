@@ -31,6 +31,8 @@ function writeTcr(cpu: ArmCpu, lo: number, hi: number, reg: SysReg): void {
   if (!changes(cpu, lo, hi, reg)) return;
   cpu.setPair(reg.offset, lo, hi);
   cpu.host.tlb.flushAll();
+  // A1 and AS say where the ASID is.
+  asidChanged(cpu);
 }
 
 /** A new table under the same ASID leaves the TLB alone: the guest invalidates what it must (Arm ARM D8.13). */
@@ -61,8 +63,8 @@ export const CONTROL_ROWS: readonly SysRow[] = [
   { name: 'SCTLR_EL1', enc: [3, 0, 1, 0, 0], flags: RW1 | PLAIN_READ | END_TB, offset: ENV.sctlr, write: writeSctlr },
   { name: 'ACTLR_EL1', enc: [3, 0, 1, 0, 1], flags: RAZ_WI1 },
   { name: 'CPACR_EL1', enc: [3, 0, 1, 0, 2], flags: RW1 | PLAIN_READ | END_TB, offset: ENV.cpacr, write: writeAndUpdate },
-  { name: 'TTBR0_EL1', enc: [3, 0, 2, 0, 0], flags: RW1 | PLAIN_READ, offset: ENV.ttbr0, write: writeTtbr },
-  { name: 'TTBR1_EL1', enc: [3, 0, 2, 0, 1], flags: RW1 | PLAIN_READ, offset: ENV.ttbr1, write: writeTtbr },
+  { name: 'TTBR0_EL1', enc: [3, 0, 2, 0, 0], flags: RW1 | PLAIN_READ | END_TB, offset: ENV.ttbr0, write: writeTtbr },
+  { name: 'TTBR1_EL1', enc: [3, 0, 2, 0, 1], flags: RW1 | PLAIN_READ | END_TB, offset: ENV.ttbr1, write: writeTtbr },
   { name: 'TCR_EL1', enc: [3, 0, 2, 0, 2], flags: RW1 | PLAIN_READ | END_TB, offset: ENV.tcr, write: writeTcr },
   { name: 'SPSR_EL1', enc: [3, 0, 4, 0, 0], flags: PLAIN1, offset: ENV.spsr, maskHi: 0 },
   { name: 'ELR_EL1', enc: [3, 0, 4, 0, 1], flags: PLAIN1, offset: ENV.elr },
