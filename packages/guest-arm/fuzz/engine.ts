@@ -1,7 +1,7 @@
 import { Heap } from '@mttcg/atomic';
 import { CFlag, CpuCommon, type CpuHost, type CurrentCpu, Excp, type TranslateRequest } from '@mttcg/softmmu';
 import {
-  Builder, Interpreter, IrFunction, MemOp, memOpAlignMask, memOpSize, Optimizer, printFunction, WasmCompiler, type WasmTarget,
+  assertValid, Builder, Interpreter, IrFunction, MemOp, memOpAlignMask, memOpSize, Optimizer, printFunction, WasmCompiler, type WasmTarget,
 } from '@mttcg/tcg-ir';
 import { ArmCpu } from '../src/cpu/cpu.ts';
 import { ARM_GLOBALS, ENV, ENV_SIZE } from '../src/cpu/env.ts';
@@ -57,6 +57,8 @@ class Data {
       return -1;
     }
     const offset = (lo >>> 0) - DATA;
+    // Linux ignores the top byte of addresses at EL0.
+    hi <<= 8;
     if (hi === 0 && offset >= 0 && offset + memOpSize(memop) <= DATA_SIZE) return offset;
     this.signal = 11;
     if (hi === 0 && lo >= HARNESS && lo < HARNESS_END) this.touchesHarness = true;
@@ -209,6 +211,7 @@ export class Engine {
     r.code = CODE_HOST + (pc - CODE);
     r.codeBytes = end - pc;
     translateA64(this.#builder, r, this.#cpu);
+    if (this.#kind === 'interp') assertValid(fn, 'translation');
     this.#tbs.set(alone ? pc + 1 : pc, index);
     return index;
   }

@@ -66,3 +66,12 @@ export function fuzzSequence(rng: Rng, rows: readonly number[], count: number, s
   for (let i = 0; i < count; i++) code[i] = fuzzInstruction(rng, rows, i, count, CODE + 256 * slot + 4 * i);
   return code;
 }
+
+/** A word that no row has. */
+export function unallocated(rng: Rng): Int32Array {
+  for (;;) {
+    const w = rng.next();
+    const row = a64Row(w);
+    if (row < 0 || A64_ROWS[row]!.name === 'UNALLOCATED') return Int32Array.of(w);
+  }
+}

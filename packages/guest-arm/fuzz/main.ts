@@ -2,13 +2,14 @@
  * Differential fuzzer of A64 against qemu-aarch64: random sequences from the decode tables.
  *
  *   node --conditions=@mttcg/source fuzz/main.ts [--seed=N] [--count=INSTRUCTIONS] [--length=N] [--tables=integer,fp]
- *        [--rows=REGEXP] [--not=REGEXP] [--engine=interp|wasm|wasm-opt] [--keep]
+ *        [--rows=REGEXP] [--not=REGEXP] [--engine=interp|wasm|wasm-opt] [--cpu=max|cortex-a57] [--unallocated] [--keep]
  *
+ * --unallocated runs words that no row has, one at a time: both sides should find them undefined.
  * The first mismatches are shrunk and printed; --keep also writes them to fuzz/regressions/, to be run without QEMU by
  * fuzz.test.ts. Exit status 1 when there was one.
  */
 import { Engine, type EngineKind } from './engine.ts';
-import { fuzzRows, fuzzSequence } from './generate.ts';
+import { fuzzRows, fuzzSequence, unallocated } from './generate.ts';
 import { BATCH, buildHarness, runOracle } from './oracle.ts';
 import { Rng } from './random.ts';
 import { isKnownDifference } from './known.ts';
@@ -27,14 +28,16 @@ const pattern = (text: string | undefined): RegExp | undefined => (text === unde
 const rows = fuzzRows(options.get('tables')?.split(',') ?? [], pattern(name), pattern(options.get('not')));
 const exe = buildHarness();
 if (exe === undefined) throw new Error('needs qemu-aarch64 and aarch64-linux-gnu-gcc');
-const engine = new Engine(kind);
+const cpu = options.get('cpu') ?? 'max';
+const oracleCpu = cpu === 'max' ? 'max,pauth=off' : cpu;
+const engine = new Engine(kind, cpu);
 const NOP = 0xd503201f | 0;
 
 /** Replaces by NOPs, then cuts, what the mismatch does not need. */
 function shrink(c: Case): { c: Case; ours: Outcome; theirs: Outcome } {
   const attempt = (code: Int32Array): { c: Case; ours: Outcome; theirs: Outcome } | undefined => {
     const smaller = { seed: c.seed, code };
-    const theirs = runOracle(exe!, [smaller])[0]!, ours = engine.run([smaller])[0]!;
+    const theirs = runOracle(exe!, [smaller], 1, oracleCpu)[0]!, ours = engine.run([smaller])[0]!;
     return sameOutcome(ours, theirs) ? undefined : { c: smaller, ours, theirs };
   };
   let best = attempt(c.code);
@@ -56,8 +59,8 @@ let done = 0, mismatches = 0, ended = 0, cases = 0;
 const start = performance.now();
 while (done < count && mismatches < number('stop', 5)) {
   const batch: Case[] = [];
-  for (let i = 0; i < BATCH; i++) batch.push({ seed: rng.next(), code: fuzzSequence(rng, rows, length, i) });
-  const theirs = runOracle(exe, batch);
+  for (let i = 0; i < BATCH; i++) batch.push({ seed: rng.next(), code: options.has('unallocated') ? unallocated(rng) : fuzzSequence(rng, rows, length, i) });
+  const theirs = runOracle(exe, batch, BATCH, oracleCpu);
   const step = 51;
   for (let from = 0; from < BATCH; from += step) {
     const part = batch.slice(from, from + step);

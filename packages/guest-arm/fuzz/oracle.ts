@@ -22,8 +22,8 @@ export function buildHarness(): string | undefined {
   return exe;
 }
 
-/** Runs the cases (case i at slot i modulo `batch`) under qemu-aarch64. */
-export function runOracle(exe: string, cases: readonly Case[], batch = BATCH): Outcome[] {
+/** Runs the cases (case i at slot i modulo `batch`) under qemu-aarch64 with that `-cpu`. */
+export function runOracle(exe: string, cases: readonly Case[], batch = BATCH, cpu = 'max,pauth=off'): Outcome[] {
   const batches = Math.ceil(cases.length / batch);
   const input = new Uint8Array(4 * batches + CASE_BYTES * cases.length);
   const view = new DataView(input.buffer);
@@ -38,7 +38,7 @@ export function runOracle(exe: string, cases: readonly Case[], batch = BATCH): O
     input.set(new Uint8Array(c.code.buffer, c.code.byteOffset, c.code.byteLength), at + 816);
     at += CASE_BYTES;
   });
-  const r = spawnSync('qemu-aarch64', ['-cpu', 'max,pauth=off', exe], { input, maxBuffer: 1 << 30 });
+  const r = spawnSync('qemu-aarch64', ['-cpu', cpu, exe], { input, maxBuffer: 1 << 30 });
   if (r.status !== 0) throw new Error(`harness: status ${r.status} ${r.signal} ${r.stderr}`);
   return parseOutcomes(r.stdout, cases.length);
 }
