@@ -153,6 +153,12 @@ export class FuzzMachine {
     this.#start.set(this.#bytes);
   }
 
+  /** Lets all runs from here on start with this value of a global. */
+  setGlobal(name: string, value: bigint): void {
+    const { offset, type } = FUZZ_GLOBALS.find((g) => g.name === name)!;
+    for (let i = 0; i < [4, 8, 16][type]!; i++) this.#start[ENV + offset + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+  }
+
   interpret(fn: IrFunction): Outcome {
     this.#reset();
     const interpreter = new Interpreter({
@@ -223,6 +229,14 @@ export class FuzzMachine {
     this.#bytes.set(bytes, host);
     return 0;
   }
+}
+
+/** Value of a global after a run, unsigned. */
+export function globalOf(outcome: Outcome, name: string): bigint {
+  const { offset, type } = FUZZ_GLOBALS.find((g) => g.name === name)!;
+  let value = 0n;
+  for (let i = [4, 8, 16][type]! - 1; i >= 0; i--) value = (value << 8n) | BigInt(outcome.env[offset + i]!);
+  return value;
 }
 
 /** Differences of two outcomes, for people; empty if there are none. */

@@ -243,13 +243,15 @@ export class DeadCode {
     const at = i * STRIDE;
     const nOuts = OP_NOUTS[op]!;
     const last = at + nOuts + OP_NINS[op]!;
-    if (this.#moveAt >= 0) this.#merge(at, nOuts, last);
-    if (nOuts > 0) {
+    if (nOuts > 0 && (flags & OpFlag.SIDE) === 0) {
       const wanted = this.#isLive(args[at]!) || (nOuts > 1 && this.#isLive(args[at + 1]!));
-      if (!wanted && (flags & OpFlag.SIDE) === 0) {
+      if (!wanted) {
         this.#delete(i);
         return;
       }
+    }
+    if (this.#moveAt >= 0) this.#merge(at, nOuts, last);
+    if (nOuts > 0) {
       if (nOuts > 1 && this.#commit && this.#narrow(i, op)) {
         this.#op(i);
         return;
