@@ -12,8 +12,10 @@ const T = TbLayout.offset;
 const M = ModuleLayout.offset;
 
 /** TBs in one module at most. A module costs some 50 µs and 18 KB whatever it holds, a TB that never runs its translation. */
-export const BATCH_TBS = 16;
-const BATCH_INSNS = 400;
+export const BATCH_TBS = 32;
+const BATCH_INSNS = 800;
+/** Low word of no instruction's address: odd. */
+const NO_PC = 1;
 
 /** Where the code of a translation is. */
 export interface CodeLocation {
@@ -49,6 +51,8 @@ export class Translator<C extends GuestCpu> {
   readonly #pcLo = new Uint32Array(BATCH_TBS);
   readonly #size = new Uint32Array(BATCH_TBS);
   readonly #insns = new Uint32Array(BATCH_TBS);
+  /** Destinations of the direct jump slots, two per TB; NO_PC where unknown. */
+  readonly #slotPcLo = new Uint32Array(BATCH_TBS * 2);
   readonly #request: TranslateRequest = {
     pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
     size: 0, insns: 0, succCount: 0,
@@ -170,6 +174,8 @@ export class Translator<C extends GuestCpu> {
       this.#size[i] = r.size;
       this.#insns[i] = r.insns;
       insns += r.insns;
+      this.#slotPcLo[i * 2] = this.#slotPcLo[i * 2 + 1] = NO_PC;
+      for (let s = 0; s < r.succCount; s++) if (r.succSlot[s]! >= 0) this.#slotPcLo[i * 2 + r.succSlot[s]!] = r.succLo[s]!;
       if (log.code && log.inRange(pcLo, key.pcHi)) log.translated(this.#arch, this.#heap, fn, r);
       this.#optimizer.run(fn);
       if (log.opOpt && log.inRange(pcLo, key.pcHi)) log.optimised(fn, r);
@@ -189,11 +195,21 @@ export class Translator<C extends GuestCpu> {
     return false;
   }
 
+  /** TB of the batch that a slot will lead to unless another thread translates it first; 0 for none. */
+  #expected(first: number, count: number, slot: number): number {
+    const pcLo = this.#slotPcLo[slot]!;
+    for (let i = 0; i < count; i++) if (this.#pcLo[i] === pcLo) return first + i;
+    return 0;
+  }
+
   #compile(first: number, count: number, flags: number): Uint8Array {
     const units = this.#units;
     units.length = 0;
     for (let i = 0; i < count; i++) {
-      units.push({ fn: this.#functions[i]!, tb: first + i, flags, slotAddr: this.#cache.slotAddr(first + i) });
+      units.push({
+        fn: this.#functions[i]!, tb: first + i, flags, slotAddr: this.#cache.slotAddr(first + i),
+        expect0: this.#expected(first, count, i * 2), expect1: this.#expected(first, count, i * 2 + 1),
+      });
     }
     const bytes = this.#compiler.compileModule(units);
     if (this.#log.outWasm && this.#log.inRange(this.#pcLo[0]!, 0)) this.#log.wasm(first, count, bytes);

@@ -132,6 +132,7 @@ export class CpuTlb extends TlbSet {
     if (!this.#access(lo, addrHi | 0, 0, Access.FETCH, mmuIdx, 4)) return CODE_FAULT;
     if ((this.#flags & SlowFlag.MMIO) !== 0) return CODE_NOT_RAM;
     this.codePhys = this.#pa;
+    this.codeIndexes |= 1 << mmuIdx;
     return this.#host;
   }
 

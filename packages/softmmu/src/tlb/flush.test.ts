@@ -14,6 +14,8 @@ function cpuWith(pages: number, options: ConstructorParameters<typeof TestCpu>[1
 
 const touch = (cpu: TestCpu, pages: number, idx = 0): void => {
   for (let i = 0; i < pages; i++) expect(cpu.tlb.ldSlow(i * 4096, 0, LD8 | mmu(idx))).toBe(0);
+  // the last page, so that nothing is swapped: from here on the index may be in the jump cache
+  expect(cpu.tlb.codeHost((pages - 1) * 4096, 0, idx)).toBeGreaterThan(0);
 };
 
 /** Fills that touching the page costs: 1 when it was not there. */
@@ -45,6 +47,21 @@ describe('flushes', () => {
     expect([fillsOf(cpu, 0x1000, 0), fillsOf(cpu, 0x1000, 2)]).toEqual([1, 1]);
     cpu.tlb.flushAll();
     expect(cpu.counters()).toEqual({ full: 2, part: 1, elided: 6 });
+  });
+
+  it('leave the jump cache alone unless code was fetched through one of the indexes since it was cleared', () => {
+    const cpu = cpuWith(4);
+    touch(cpu, 4, 0);
+    expect(cpu.tlb.ldSlow(0, 0, LD8 | mmu(1))).toBe(0);
+    cpu.tlb.flushByMmuIdx(0b010);
+    cpu.tlb.flushPageByMmuIdx(0x1000, 0, 0b010);
+    expect(cpu.log).toEqual([]);
+    cpu.tlb.flushPageByMmuIdx(0x1000, 0, 0b001);
+    cpu.tlb.flushByMmuIdx(0b001);
+    expect(cpu.log).toEqual(['clear 1000', 'clear all']);
+    expect(cpu.tlb.ldSlow(0, 0, LD8)).toBe(0);
+    cpu.tlb.flushByMmuIdx(0b001);
+    expect(cpu.log).toEqual(['clear 1000', 'clear all']);
   });
 
   it('of a page touch that page of these indexes only', () => {

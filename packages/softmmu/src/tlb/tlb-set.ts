@@ -82,6 +82,9 @@ export abstract class TlbSet implements TlbControl {
     parts.memory.onChange(() => this.flushAll());
   }
 
+  /** Mmu indexes that code was fetched through since the jump cache was cleared: only those can be in it. */
+  protected codeIndexes = 0;
+
   /** Takes the vCPU's TLBs over, empty. Before the first look-up or fill: other threads may hold objects of this vCPU too. */
   protected adopt(): void {
     const { u32 } = this.heap;
@@ -182,7 +185,7 @@ export abstract class TlbSet implements TlbControl {
     u32[dirtyAt] = u32[dirtyAt]! & ~work;
     this.unlockTlb();
     // an index without entries has none in the jump cache either, so elided flushes need not come here
-    this.hooks.clearJumpCache();
+    this.#clearJumpCache(work);
   }
 
   flushPageByMmuIdx(addrLo: number, addrHi: number, idxMask: number): void {
@@ -200,7 +203,13 @@ export abstract class TlbSet implements TlbControl {
     this.unlockTlb();
     // a flush of an index clears all of the jump cache
     if (whole !== 0) this.flushByMmuIdx(whole);
-    else this.hooks.clearJumpCachePage(addrLo, addrHi);
+    else if ((work & this.codeIndexes) !== 0) this.hooks.clearJumpCachePage(addrLo, addrHi);
+  }
+
+  #clearJumpCache(work: number): void {
+    if ((work & this.codeIndexes) === 0) return;
+    this.codeIndexes = 0;
+    this.hooks.clearJumpCache();
   }
 
   flushRangeByMmuIdx(addrLo: number, addrHi: number, bytes: number, idxMask: number): void {
@@ -220,8 +229,8 @@ export abstract class TlbSet implements TlbControl {
     }
     this.unlockTlb();
     if (whole !== 0) this.flushByMmuIdx(whole);
-    else if (pages > JUMP_CACHE_PAGES) this.hooks.clearJumpCache();
-    else for (let p = first; p <= last; p++) this.hooks.clearJumpCachePage((p % 2 ** 20) << PAGE_BITS, Math.floor(p / 2 ** 20) | 0);
+    else if (pages > JUMP_CACHE_PAGES) this.#clearJumpCache(work);
+    else if ((work & this.codeIndexes) !== 0) for (let p = first; p <= last; p++) this.hooks.clearJumpCachePage((p % 2 ** 20) << PAGE_BITS, Math.floor(p / 2 ** 20) | 0);
   }
 
   /** The asked indexes that have entries; the others are counted as elided. */
