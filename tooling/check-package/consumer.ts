@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from './tarball.ts';
 
+const TSC = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'tsc');
+
 const TSCONFIG = {
   compilerOptions: {
     target: 'ES2024',
@@ -49,15 +51,15 @@ export function consumerProblems(project: string, manifest: Manifest): string[] 
     entries.map((entry, i) => `import * as entry${i} from '${entry}';\nexport const all${i}: object = entry${i};\n`).join(''),
   );
   const problems: string[] = [];
-  const types = complaint('tsc', ['-p', 'tsconfig.json'], project);
+  const types = complaint(TSC, ['-p', 'tsconfig.json'], project);
   if (types !== null) problems.push(`types of the published package:\n${types}`);
 
   for (const entry of entries) {
-    const failed = complaint('node', ['--input-type=module', '-e', `await import('${entry}');`], project);
+    const failed = complaint(process.execPath, ['--input-type=module', '-e', `await import('${entry}');`], project);
     if (failed !== null) problems.push(`import('${entry}'):\n${failed}`);
   }
   for (const [name, file] of Object.entries(manifest.bin ?? {})) {
-    const failed = complaint('node', [join(project, 'node_modules', manifest.name, file), '--version'], project);
+    const failed = complaint(process.execPath, [join(project, 'node_modules', manifest.name, file), '--version'], project);
     if (failed !== null) problems.push(`${name} --version:\n${failed}`);
   }
   return problems;

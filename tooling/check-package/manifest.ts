@@ -18,8 +18,8 @@ export function manifestProblems(manifest: Manifest, files: readonly string[]): 
     if (!files.includes(file.replace(/^\.\//, ''))) problems.push(`sideEffects names ${file}, which is not published`);
   }
   if (manifest.exports === undefined) problems.push('exports is missing');
-  const text = JSON.stringify(manifest);
-  if (text.includes('@mttcg/source') || text.includes('./src/')) problems.push('the manifest still leads to sources');
-  if (text.includes('workspace:')) problems.push('the manifest still has workspace: dependencies');
+  const paths = JSON.stringify([manifest.exports, manifest.bin, manifest.sideEffects]);
+  if (paths.includes('@mttcg/source') || paths.includes('./src/')) problems.push('the manifest still leads to sources');
+  if (JSON.stringify(manifest.dependencies ?? {}).includes('workspace:')) problems.push('the manifest still has workspace: dependencies');
   return problems;
 }

@@ -17,7 +17,7 @@ import { keepRegression } from './regression.ts';
 import { report } from './report.ts';
 import { type Case, type Outcome, sameOutcome } from './state.ts';
 
-const options = new Map(process.argv.slice(2).map((a) => a.replace(/^--/, '').split('=', 2) as [string, string?]));
+const options = new Map(process.argv.slice(2).map((a) => a.replace(/^--/, '').split('=', 2) as [string, string | undefined]));
 const number = (name: string, otherwise: number): number => Number(options.get(name) ?? otherwise);
 const seed = number('seed', Date.now() & 0xffffff);
 const count = number('count', 100_000);
