@@ -76,8 +76,8 @@ const EXIT_NAMES = Object.fromEntries(Object.entries(TbExit).map(([name, code]) 
 
 function execute(one: FileCase): string {
   const lines = one.input.split('\n');
-  const settings = lines.filter((l) => l.startsWith('@'));
-  const fn = parseFunction(lines.filter((l) => !l.startsWith('@')).join('\n'), FUZZ_GLOBALS, FUZZ_HELPERS);
+  const settings = lines.map((l) => l.trim()).filter((l) => l.startsWith('@'));
+  const fn = parseFunction(lines.filter((l) => !l.trim().startsWith('@')).join('\n'), FUZZ_GLOBALS, FUZZ_HELPERS);
   assertValid(fn, one.name);
   const machine = new FuzzMachine();
   machine.prepare(new Random(1));

@@ -45,8 +45,10 @@ export class Branches {
       if (dead) {
         // An insn_start counts for all that follows in op order, reachable ops too.
         if (op === Op.insn_start) continue;
+        // What came before may now end next to the label it branches to.
+        if (op !== Op.nop) again = true;
         ops[i] = Op.nop;
-        if (label >= 0 && --users[label]! === 0) again = true;
+        if (label >= 0) users[label]!--;
         continue;
       }
       if (label < 0) {
