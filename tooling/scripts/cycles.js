@@ -1,4 +1,4 @@
-// `pnpm lint:cycles`: no file of a package may import itself, directly or through others. Type-only imports do not
+// Part of `pnpm lint`: no file of a package may import itself, directly or through others. Type-only imports do not
 // count: they are gone when the code runs.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
