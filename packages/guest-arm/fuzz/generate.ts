@@ -25,8 +25,15 @@ function setField(w: number, pos: number, width: number, value: number): number 
   return (w & ~mask) | ((value << pos) & mask);
 }
 
+/**
+ * MRS and MSR of NZCV and FPSR, MRS of FPCR, with X0. Not MSR FPCR: QEMU keeps its AArch32 fields Len and Stride, which
+ * a CPU without AArch32 need not have.
+ */
+const SYSTEM_WORDS = [0xd53b4200, 0xd51b4200, 0xd53b4400, 0xd53b4420, 0xd51b4420].map((w) => w | 0);
+
 /** A random instruction that keeps the sequence going: pointers stay, addresses hit the data, branches go forward. */
 export function fuzzInstruction(rng: Rng, rows: readonly number[], index: number, count: number, pc: number): number {
+  if (rows.length > 1 && rng.below(150) === 0) return SYSTEM_WORDS[rng.below(5)]! | rng.below(FIRST_KEPT);
   for (;;) {
     const word = adapt(rng, randomInstruction(rng, rows), index, count, pc);
     const row = A64_ROWS[a64Row(word)];

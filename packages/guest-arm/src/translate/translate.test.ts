@@ -121,10 +121,11 @@ describe('translation of a TB', () => {
     expect(get64(t.cpu, ENV.x + 240)).toBe(0xffff8000_fffffffcn);
   });
 
-  it('ends after ISB and goes on chained', () => {
+  it('ends after ISB, without a direct jump over it', () => {
     const t = new Bench();
     expect(t.translate([ISB, NOP], 0x1000, EL1).insns).toBe(1);
-    expect(t.run()).toBe(tbExitWord(1, TbExit.SLOT_0));
+    expect(t.fn.ops[t.fn.nOps - 1]).toBe(Op.goto_ptr);
+    expect(t.successors()).toEqual([[0x1004, -1]]);
   });
 });
 

@@ -38,7 +38,7 @@ export function translateA64(b: Builder, request: TranslateRequest, cpu: ArmCpu)
     c.endInstruction();
     insns++;
     if (c.next === Next.NONE) break;
-    if (c.next === Next.CHAIN || insns >= limit) {
+    if (insns >= limit) {
       c.gotoTb(0, 4);
       break;
     }

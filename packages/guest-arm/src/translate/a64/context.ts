@@ -12,10 +12,8 @@ import { Flags } from './flags.ts';
 export const Next = {
   /** With the next instruction. */
   CONTINUE: 0,
-  /** The TB ends here; it goes on at the next instruction, chained. */
-  CHAIN: 1,
-  /** All ways out are emitted. */
-  NONE: 2,
+  /** The TB ends; all ways out are emitted. */
+  NONE: 1,
 } as const;
 
 const PAGE_MASK = 0xfff;

@@ -11,7 +11,7 @@ import { helperIndex } from '../../helper/index.ts';
 import { PStateField } from '../../helper/system-defs.ts';
 import { sysregAccess, sysregLookup, sysregName } from '../../sysreg/table.ts';
 import { SysAccess, SysFlag, type SysReg } from '../../sysreg/types.ts';
-import { type A64Context, Next } from './context.ts';
+import type { A64Context } from './context.ts';
 
 /** DMB and DSB; the low bits of CRm say which accesses are ordered. */
 function barrier(c: A64Context, a: A64Fields): void {
@@ -24,14 +24,19 @@ function barrier(c: A64Context, a: A64Fields): void {
 export function DMB(c: A64Context, a: A64Fields): void { barrier(c, a); }
 export function DSB(c: A64Context, a: A64Fields): void { barrier(c, a); }
 
-/** Ends the TB, so that what follows is looked up again after maintenance of code. */
+/**
+ * Ends the TB without a direct jump, which a region would make part of itself: what follows must be looked up again
+ * after maintenance of code.
+ */
 export function ISB(c: A64Context): void {
-  c.next = Next.CHAIN;
+  c.setPc(4);
+  c.gotoPtr();
+  c.addSuccessor(4, -1);
 }
 
 export function SB(c: A64Context): void {
   c.b.mb(Mo.SC | Mo.ALL);
-  c.next = Next.CHAIN;
+  ISB(c);
 }
 
 /** Hints without a meaning here (NOP, SEV, PAC, BTI, …) do nothing. */
