@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { demoCommand, demoHelp } from './commands/demo.ts';
 import { addImagesCommand } from './commands/images.ts';
 import { runCommand, runHelp } from './commands/run.ts';
 import { Interrupted, messageOf, UserError } from './errors.ts';
@@ -27,6 +28,7 @@ function makeProgram(argv: readonly string[], done: (status: number) => void): C
     .configureOutput({ outputError: () => undefined });
   addPlainCommand(program, 'run', 'boot a machine', runHelp, async () => done(await runCommand(argv.slice(1))));
   addImagesCommand(program);
+  addPlainCommand(program, 'demo', 'run a small multi-CPU guest that comes with mttcg; needs no download', demoHelp, async () => done(await demoCommand(argv.slice(1))));
   return program;
 }
 

@@ -123,33 +123,28 @@ export async function makeMachine(options: MachineOptions, log: LogConfig): Prom
 
 /** Runs a machine on the terminal (or what takes its place) to its end. Returns the exit status. */
 export async function connect(machine: Machine, serial: SerialConfig, paused: boolean): Promise<number> {
-  const { stdin, stdout } = process;
-  const start = (): void => machine.start(paused);
-  const common = { output: stdout, keys: false };
-  if (serial.kind === 'none') return exitStatus(await runSession(machine, { ...common, input: undefined, write: () => undefined }, start));
-  if (serial.kind === 'file') {
-    let fd: number;
-    try {
-      fd = openSync(serial.path, 'w');
-    } catch (error) {
-      throw new UserError(`-serial: ${serial.path} cannot be written (${systemReason(error)})`);
-    }
-    try {
-      return exitStatus(await runSession(machine, { ...common, input: undefined, write: (bytes) => void writeSync(fd, Buffer.from(bytes)) }, start));
-    } finally {
-      closeSync(fd);
-    }
-  }
-  const write: SessionOptions['write'] = (bytes) => void stdout.write(bytes);
-  // whoever read the console has gone (EPIPE)
-  const onError = (): void => machine.quit();
-  stdout.on('error', onError);
+  if (serial.kind === 'none') return session(machine, paused, { input: undefined, write: () => undefined });
+  if (serial.kind === 'stdio') return session(machine, paused, { input: process.stdin, keys: serial.keys });
+  if (serial.kind === 'output') return session(machine, paused, { input: undefined });
+  let fd: number;
   try {
-    return exitStatus(await runSession(machine, { input: stdin, write, output: stdout, keys: serial.keys }, start));
-  } finally {
-    stdout.off('error', onError);
-    stdout.on('error', () => undefined);
+    fd = openSync(serial.path, 'w');
+  } catch (error) {
+    throw new UserError(`-serial: ${serial.path} cannot be written (${systemReason(error)})`);
   }
+  try {
+    return await session(machine, paused, { input: undefined, write: (bytes) => void writeSync(fd, Buffer.from(bytes)) });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function session(machine: Machine, paused: boolean, options: Pick<SessionOptions, 'input'> & Partial<SessionOptions>): Promise<number> {
+  const { stdout } = process;
+  // whoever read the console has gone (EPIPE): the handler stays, since more of such errors may follow
+  stdout.on('error', () => machine.quit());
+  const write = (bytes: Uint8Array | string): void => void stdout.write(bytes);
+  return exitStatus(await runSession(machine, { output: stdout, keys: false, write, ...options }, () => machine.start(paused)));
 }
 
 function exitStatus({ end, signal }: SessionEnd): number {

@@ -10,6 +10,8 @@ import { onlyProperties, parseAccel, parseCpus, parseLogItems, parseProperties, 
 export type SerialConfig =
   | { readonly kind: 'stdio'; /** Ctrl-A keys. */ readonly keys: boolean }
   | { readonly kind: 'file'; readonly path: string }
+  /** Standard output; nothing is typed. */
+  | { readonly kind: 'output' }
   | { readonly kind: 'none' };
 
 /** How to log. */

@@ -9,7 +9,7 @@ export function parseOptions(rows: readonly OptionRow[], args: readonly string[]
   const switches = new Set<string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
-    if (!arg.startsWith('-') || arg === '-') throw new UserError(`${command}: "${arg}" is not an option; disk images are given by -drive, a kernel by -kernel`);
+    if (!arg.startsWith('-') || arg === '-') throw new UserError(`${command}: "${arg}" is not an option; options begin with a dash`);
     const name = arg.replace(/^--?/, '');
     const row = byName.get(name);
     if (row === undefined) throw new UserError(`${command}: there is no option ${arg}${suggestion(rows, name)}; mttcg ${command} --help lists them`);

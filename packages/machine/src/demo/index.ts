@@ -1,0 +1,1 @@
+export { demoGuest, type DemoOptions } from './guest.ts';
