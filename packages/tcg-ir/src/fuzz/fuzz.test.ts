@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OP_NAMES } from '../op/table.ts';
 import { Optimizer } from '../opt/optimizer.ts';
 import { parseFunction } from '../text/parse.ts';
 import { printFunction } from '../text/print.ts';
@@ -16,6 +17,15 @@ describe('random IR', () => {
       expect(mismatch && one.report(mismatch)).toBeUndefined();
     }
   }, 60_000);
+
+  it('has every op of the table', () => {
+    const seen = new Set<string>(['nop']);
+    for (const seed of SEEDS) {
+      const { fn } = new FuzzCase(machine, seed);
+      for (let i = 0; i < fn.nOps; i++) seen.add(fn.opName(i));
+    }
+    expect(OP_NAMES.filter((name) => !seen.has(name))).toEqual([]);
+  });
 
   it('reads back as it was printed', () => {
     for (const seed of SEEDS) {

@@ -24,7 +24,7 @@ export interface GenerateOptions {
 /** Ops that the generator takes from the table by their operand letters alone. */
 const PURE: readonly number[] = OP_DEFS.map((_, op) => op).filter((op) => {
   const def = OP_DEFS[op]!;
-  return def.outs !== '' && (def.flags & (OpFlag.SIDE | OpFlag.LOAD)) === 0 && op !== Op.vshuffle;
+  return def.outs !== '' && (def.flags & (OpFlag.SIDE | OpFlag.LOAD)) === 0;
 });
 const INTEGER = PURE.filter((op) => op < Op.fadd_f32);
 const HOST = OP_DEFS.map((_, op) => op).filter((op) => op >= Op.ld8u_i32 && op <= Op.st_v128);
@@ -166,7 +166,10 @@ export class Generator {
     this.#left--;
     const r = this.#r;
     switch (r.below(20)) {
-      case 0: this.#insnStart(); break;
+      case 0:
+        if (r.oneIn(4)) this.#discard();
+        else this.#insnStart();
+        break;
       case 1: this.#b.mb(r.below(64)); break;
       case 2: this.#call(); break;
       case 3: case 4: this.#guestAccess(); break;
@@ -226,6 +229,10 @@ export class Generator {
       const bit = this.#b.newI32();
       this.#b.andI32(bit, this.#read(Type.I32), this.#b.constI32(1));
       ins[2] = r.oneIn(3) ? this.#b.constI32(r.below(2)) : bit;
+    }
+    if (op === Op.vshuffle) {
+      const word = (): number => r.u32() & 0x1f1f1f1f;
+      ins[2] = this.#b.constV128(word(), word(), word(), word());
     }
     const imms = this.#imms(op);
     let outs = [...def.outs].map((letter) => this.#write(TYPE[letter]!));
@@ -289,6 +296,13 @@ export class Generator {
 
   #name(op: number): string {
     return NAMES[op]!;
+  }
+
+  /** Gives a fresh local up: nothing reads it from here on. */
+  #discard(): void {
+    const fresh = this.#r.pick(this.#fresh);
+    const t = fresh.pop();
+    if (t !== undefined && !fresh.includes(t)) this.#b.discard(t);
   }
 
   #call(): void {

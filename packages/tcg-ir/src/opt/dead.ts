@@ -114,7 +114,10 @@ export class DeadCode {
         case Kind.CALL: this.#call(i); break;
         case Kind.HOST: this.#host(i); break;
         case Kind.MOVE: this.#move(i); break;
-        case Kind.DISCARD: this.#clear(fn.args[i * STRIDE]!); break;
+        case Kind.DISCARD:
+          this.#clear(fn.args[i * STRIDE]!);
+          this.#delete(i);
+          break;
         default: this.#op(i);
       }
     }

@@ -51,7 +51,7 @@ export function checkDefined(fn: IrFunction, report: (i: number, message: string
       const call = op === Op.call;
       const nOuts = call ? (arg(1) === NO_TEMP ? 0 : 1) : OP_NOUTS[op]!;
       const first = call ? 2 : nOuts;
-      const nIns = call ? fn.helpers[arg(0)]!.params.length : OP_NINS[op]!;
+      const nIns = call ? fn.helpers[arg(0)]!.params.length : op === Op.discard ? 0 : OP_NINS[op]!;
       for (let k = 0; k < nIns; k++) {
         const t = arg(first + k);
         if (fn.tempKind[t] === TempKind.LOCAL && !(defined[t >> 5]! & (1 << (t & 31)))) {
