@@ -39,10 +39,12 @@ export class Exclusive {
     const heap = this.#heap;
     const header = this.#header;
     while (atomicRead32(heap, header + H.pendingCpus) !== 0) {
+      heap.u32[(header + H.exclusiveWaiters) >>> 2]!++;
       const seq = atomicRead32(heap, header + H.exclusiveResume);
       wordUnlock(heap, header + H.exclusiveLock);
       waitOn32(heap, header + H.exclusiveResume, seq);
       wordLock(heap, header + H.exclusiveLock);
+      heap.u32[(header + H.exclusiveWaiters) >>> 2]!--;
     }
   }
 
@@ -80,9 +82,10 @@ export class Exclusive {
     const header = this.#header;
     wordLock(heap, header + H.exclusiveLock);
     atomicSet32(heap, header + H.pendingCpus, 0);
+    const waiters = heap.u32[(header + H.exclusiveWaiters) >>> 2]!;
     fetchAdd32(heap, header + H.exclusiveResume, 1);
     wordUnlock(heap, header + H.exclusiveLock);
-    wakeOn32(heap, header + H.exclusiveResume, 0x7fffffff);
+    if (waiters > 0) wakeOn32(heap, header + H.exclusiveResume, waiters);
   }
 
   /** Before guest code runs; waits while another thread's section is pending. */

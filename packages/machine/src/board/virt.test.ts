@@ -28,7 +28,7 @@ function services(virtio: readonly VirtioConfig[] = []): BoardServices {
   };
 }
 
-const disk = (sectors: number): BlockBackend => ({ sectors, readonly: false, submit: () => undefined });
+const disk = (sectors: number): BlockBackend => ({ sectors, readonly: false, submit: () => undefined, cancel: () => undefined });
 
 beforeEach(() => {
   heap.u8.fill(0);

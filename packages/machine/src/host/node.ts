@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { claimImage } from './node-image.ts';
 import type { NodeLogOptions } from './node-platform.ts';
-import type { ControlPlatform, ThreadHandle } from './platform.ts';
+import type { ControlPlatform, DriveClaim, ThreadHandle } from './platform.ts';
 
 /** What a worker gets from the control thread. */
 export interface NodeWorkerData {
@@ -21,15 +22,33 @@ export class NodeControlPlatform implements ControlPlatform {
     const url = new URL(source ? './node-worker.ts' : './node-worker.js', import.meta.url);
     const workerData: NodeWorkerData = { log: this.#log, thread: data };
     const worker = new Worker(url, { workerData });
+    let failure: { readonly error: unknown } | undefined;
+    let terminated = false;
     const ended = new Promise<void>((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('exit', () => resolve());
+      worker.on('error', (error: unknown) => {
+        failure ??= { error };
+      });
+      // after 'error' too: only now are its files closed
+      worker.once('exit', (status) => {
+        if (failure === undefined && !terminated && status !== 0) failure = { error: new Error(`it ended with exit status ${status}`) };
+        if (failure === undefined) resolve();
+        else reject(failure.error as Error);
+      });
     });
     return {
       ended,
       terminate: async () => {
+        terminated = true;
         await worker.terminate();
       },
     };
+  }
+
+  async claimDrive(path: string, readonly: boolean): Promise<DriveClaim> {
+    return claimImage(path, readonly);
+  }
+
+  warn(message: string): void {
+    process.emitWarning(message, 'MttcgWarning');
   }
 }

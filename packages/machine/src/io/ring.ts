@@ -1,4 +1,4 @@
-import { atomicRead32, defineLayout, fetchAdd32, type Heap, storeRelease32 } from '@mttcg/atomic';
+import { atomicRead32, defineLayout, fetchAdd32, type Heap, storeRelease32, waitAsync } from '@mttcg/atomic';
 import { waitOn32, wakeOn32 } from '../accel/futex.ts';
 
 const BYTES = 16384;
@@ -69,9 +69,19 @@ export class ByteRing {
   takeAll(): Uint8Array {
     const bytes: number[] = [];
     for (let byte = this.take(); byte >= 0; byte = this.take()) bytes.push(byte);
-    const out = Uint8Array.from(bytes);
-    wakeOn32(this.#heap, this.#at + R.tail, 1);
-    return out;
+    this.wakeProducer();
+    return Uint8Array.from(bytes);
+  }
+
+  /** After {@link take}: tells producers that wait for room. Any thread. */
+  wakeProducer(): void {
+    wakeOn32(this.#heap, this.#at + R.tail, 0x7fffffff);
+  }
+
+  /** Resolves when the consumer has taken something or {@link wakeProducer} was called; at once when there is room. */
+  async roomAsync(): Promise<void> {
+    const tail = atomicRead32(this.#heap, this.#at + R.tail);
+    if (this.room === 0) await waitAsync(this.#heap.i32, (this.#at + R.tail) >>> 2, tail | 0);
   }
 
   /** Blocks until there is room or `ms` passed. Producer only, on a thread that may block. */

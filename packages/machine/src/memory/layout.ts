@@ -2,6 +2,8 @@ import { defineLayout } from '@mttcg/atomic';
 
 export const MAX_CPUS = 8;
 export const TIMERS_PER_CPU = 4;
+/** Locks for 128-bit atomics; a power of two. */
+export const PAIR_LOCKS = 64;
 /** Timers of devices, beside those of the vCPUs. */
 export const DEVICE_TIMERS = 8;
 
@@ -28,11 +30,15 @@ export const MachineHeader = defineLayout({
     arena: ['u32', 4],
     /** Big lock: futex word, owner thread, depth. */
     bql: ['u32', 4],
+    /** Word locks of 16-byte chunks of memory, by hash of the address. */
+    pairLocks: ['u32', PAIR_LOCKS],
     /** Exclusive sections: lock, condition words, pending count. */
     exclusiveLock: 'u32',
     pendingCpus: 'u32',
     exclusiveCond: 'u32',
     exclusiveResume: 'u32',
+    /** Threads in or before a wait on exclusiveResume; under exclusiveLock. */
+    exclusiveWaiters: 'u32',
     /** vCPU threads that are up; bumped by each. */
     threadsReady: 'u32',
     /** vCPU threads that have left for good. */
@@ -77,5 +83,7 @@ export const MachineHeader = defineLayout({
     deviceTimers: ['f64', DEVICE_TIMERS],
     /** thread=single: end of the running vCPU's time slice. Written by the vCPU thread alone. */
     sliceEnd: 'f64',
+    /** When the I/O thread will look at deadlines again by itself, in virtual ns. Under the BQL. */
+    ioAlarm: 'f64',
   },
 });

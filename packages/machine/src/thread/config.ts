@@ -1,9 +1,12 @@
+import type { Heap } from '@mttcg/atomic';
 import type { LogOptions } from '../log/log.ts';
 
-/** A virtio-blk disk. */
+/** A virtio-blk disk over a raw image. */
 export interface DriveConfig {
+  /** Name of the image, as the host's `openBlock` takes it: a file name on Node. */
   readonly path: string;
   readonly readonly: boolean;
+  /** Capacity in bytes: a multiple of 512, and not more than the image has. */
   readonly bytes: number;
 }
 
@@ -23,8 +26,13 @@ export interface MachineConfig {
   readonly clockOriginMs: number;
 }
 
-/** Virtual time in ns, the same on all threads of a machine. */
-export function makeClock(originMs: number): () => number {
+/**
+ * Virtual time in ns, the same on all threads of a machine; it stands still while the machine is paused.
+ * @param stoppedAt host address of IO_STATE.stoppedNs
+ */
+export function makeClock(originMs: number, heap: Heap, stoppedAt: number): () => number {
   const offset = performance.timeOrigin - originMs;
-  return () => (performance.now() + offset) * 1e6;
+  const { f64 } = heap;
+  const stopped = stoppedAt / 8;
+  return () => (performance.now() + offset) * 1e6 - f64[stopped];
 }

@@ -1,18 +1,22 @@
-import { Arena, Heap } from '@mttcg/atomic';
+import { Arena, atomicRead32, Heap } from '@mttcg/atomic';
 import { armArch, type ArmCpu } from '@mttcg/guest-arm';
 import { AddressSpace, CodePages, CpuCommon, CpuTlb, DirtyMemory, type FlushBroadcast, TLB_STORAGE_ALIGN, tlbStorageBytes } from '@mttcg/softmmu';
 import type { WasmTarget } from '@mttcg/tcg-ir';
 import { BigLock } from '../accel/big-lock.ts';
 import { Exclusive } from '../accel/exclusive.ts';
 import { Work, WorkQueue } from '../accel/work-queue.ts';
-import { VirtBoard } from '../board/index.ts';
+import { VirtBoard, type VirtioConfig } from '../board/index.ts';
 import type { ThreadPlatform } from '../host/platform.ts';
+import { BlockQueue } from '../io/block-queue.ts';
+import { blockQueueAt, IO_STATE, ioStateAt } from '../io/layout.ts';
 import { ByteRing } from '../io/ring.ts';
+import { serialBackend, type SerialPort } from '../io/serial-port.ts';
 import type { MachineLog } from '../log/log.ts';
-import { MachineHeader, RunState } from '../memory/layout.ts';
+import { MachineHeader } from '../memory/layout.ts';
 import { TbCache } from '../tb/cache.ts';
 import { Signals, VcpuHost } from '../vcpu/host.ts';
 import { makeClock, type MachineConfig } from './config.ts';
+import { isEnding } from './run-state.ts';
 
 const C = CpuCommon.offset;
 const H = MachineHeader.offset;
@@ -65,6 +69,18 @@ export interface ExecHooks {
   requestSync(): void;
 }
 
+/** What a thread's objects need of its host. */
+export interface ContextServices {
+  readonly log: MachineLog;
+  /** Milliseconds since 1970. */
+  readonly wallMs: () => number;
+  /** Fills a buffer (not shared) with random bytes. */
+  readonly randomFill: (target: Uint8Array) => void;
+}
+
+/** Most random bytes that are made at a time. */
+const RANDOM_BYTES = 4096;
+
 /** The objects of one thread over the machine's shared memory. */
 export class ThreadContext {
   readonly heap: Heap;
@@ -81,27 +97,38 @@ export class ThreadContext {
   readonly dirty: DirtyMemory;
   readonly cache: TbCache;
   readonly cpus: readonly CpuView[];
-  readonly serialIn: ByteRing;
-  readonly serialOut: ByteRing;
+  /** Host address of the IO_STATE. */
+  readonly ioState: number;
+  /** The PL011, then the virtio console where there is one. */
+  readonly ports: readonly SerialPort[];
+  /** Requests of the drives, in their order. */
+  readonly blockQueues: readonly BlockQueue[];
   /** vCPU whose code this thread runs now; 0 on threads that run none. */
   current = 0;
 
   /** `thread`: a number of its own below 64. */
-  constructor(memory: WebAssembly.Memory, header: number, config: MachineConfig, thread: number, log: MachineLog, wallMs: () => number) {
+  constructor(memory: WebAssembly.Memory, header: number, config: MachineConfig, thread: number, services: ContextServices) {
     const heap = new Heap(memory);
     const word = (field: number): number => heap.u32[(header + field) >>> 2]!;
     this.heap = heap;
     this.header = header;
     this.config = config;
-    this.log = log;
+    this.log = services.log;
     this.arena = new Arena(heap, header + H.arena);
     this.bql = new BigLock(heap, header + H.bql, thread);
     this.signals = new Signals(heap, header);
     this.exclusive = new Exclusive(heap, header, config.cpus, (cpu) => this.signals.kick(cpu));
-    this.nowNs = makeClock(config.clockOriginMs);
-    this.serialOut = new ByteRing(heap, word(H.serialOut), header + H.controlWake);
-    this.serialIn = new ByteRing(heap, word(H.serialIn), header + H.ioWake);
-    this.board = this.#makeBoard(word(H.deviceState), word(H.ramBase), wallMs);
+    this.ioState = ioStateAt(word(H.deviceState));
+    this.nowNs = makeClock(config.clockOriginMs, heap, this.ioState + IO_STATE.offset.stoppedNs);
+    const port = (out: number, input: number): SerialPort =>
+      ({ out: new ByteRing(heap, out, header + H.controlWake), in: new ByteRing(heap, input, header + H.ioWake) });
+    this.ports = [
+      port(word(H.serialOut), word(H.serialIn)),
+      ...(config.console ? [port(this.ioState + IO_STATE.offset.consoleOut, this.ioState + IO_STATE.offset.consoleIn)] : []),
+    ];
+    this.blockQueues = config.drives.map((drive, i) =>
+      new BlockQueue(heap, blockQueueAt(word(H.deviceState), i), drive, () => this.signals.wakeIo()));
+    this.board = this.#makeBoard(word(H.deviceState), word(H.ramBase), services);
     this.memory = new AddressSpace(heap, this.board.root);
     this.dirty = new DirtyMemory(heap, word(H.dirty), word(H.ramBase), config.ramBytes);
     const codePages = new CodePages(heap, this.dirty, this.memory, config.cpus, (cpu) => this.signals.env(cpu));
@@ -114,9 +141,13 @@ export class ThreadContext {
   readonly #written: (pa: number, bytes: number) => void;
   readonly #codePages: CodePages;
 
-  #makeBoard(state: number, ramHost: number, wallMs: () => number): VirtBoard {
+  #makeBoard(state: number, ramHost: number, services: ContextServices): VirtBoard {
     const { heap, header, signals, config } = this;
-    const serialOut = this.serialOut;
+    const [uart, hvc] = this.ports.map((port) =>
+      serialBackend(port, () => isEnding(atomicRead32(heap, header + H.state)), () => signals.wakeIo()));
+    const virtio: VirtioConfig[] = this.blockQueues.map((backend) => ({ kind: 'blk', backend }));
+    if (hvc !== undefined) virtio.push({ kind: 'console', chr: hvc });
+    if (config.rng) virtio.push({ kind: 'rng', entropy: { fill: randomInto(heap, services.randomFill) } });
     return new VirtBoard({
       heap,
       state,
@@ -124,21 +155,13 @@ export class ThreadContext {
       ramHost,
       ramBytes: config.ramBytes,
       clock: { nowNs: this.nowNs },
-      wallClock: { nowSeconds: () => wallMs() / 1000 },
+      wallClock: { nowSeconds: () => services.wallMs() / 1000 },
       dma: {
         host: (pa, len) => this.memory.ramHost(pa, len),
         dirty: (pa, len) => this.#codePages.written(pa, len, this.#written),
       },
-      serial: {
-        write: (byte) => {
-          while (!serialOut.push(byte)) {
-            serialOut.notify();
-            if (heap.u32[(header + H.state) >>> 2] === RunState.QUIT) return;
-            serialOut.waitRoom(100);
-          }
-        },
-        acceptInput: () => signals.wakeIo(),
-      },
+      serial: uart,
+      virtio,
       log: {
         unimp: (device, message) => this.log.line('unimp', `${device}: ${message}`),
         guestError: (device, message) => this.log.line('guest_errors', `${device}: ${message}`),
@@ -214,7 +237,7 @@ export class ThreadContext {
       for (const { index, work } of this.cpus) {
         if (index === self) continue;
         work.post(kind, a, b, c, 0, idxMask);
-        this.signals.kick(index);
+        this.signals.kickIfRunning(index);
       }
       hooks.requestSync();
     };
@@ -233,6 +256,18 @@ export class ThreadContext {
       },
     };
   }
+}
+
+/** Random bytes into shared memory, which hosts refuse to fill. */
+function randomInto(heap: Heap, fill: (target: Uint8Array) => void): (hostAddr: number, length: number) => void {
+  const buffer = new Uint8Array(RANDOM_BYTES);
+  return (hostAddr, length) => {
+    for (let done = 0; done < length; done += RANDOM_BYTES) {
+      const part = buffer.subarray(0, Math.min(RANDOM_BYTES, length - done));
+      fill(part);
+      heap.u8.set(part, hostAddr + done);
+    }
+  };
 }
 
 export type { ThreadPlatform };

@@ -1,6 +1,7 @@
 import { atomicRead32, fetchAdd32, storeRelease32 } from '@mttcg/atomic';
 import { waitOn32 } from '../accel/futex.ts';
 import type { ThreadPlatform } from '../host/platform.ts';
+import { BlockService } from '../io/block-service.ts';
 import { runIoLoop } from '../io/loop.ts';
 import { MachineLog } from '../log/log.ts';
 import { MachineHeader, RunState } from '../memory/layout.ts';
@@ -10,6 +11,7 @@ import { type CpuExec, ExecEnd } from '../vcpu/exec.ts';
 import type { MachineConfig } from './config.ts';
 import { ThreadContext } from './context.ts';
 import { ExecThread } from './exec-thread.ts';
+import { isEnding, parkForReset } from './run-state.ts';
 
 const H = MachineHeader.offset;
 const C = CpuCommon.offset;
@@ -33,24 +35,43 @@ export interface ThreadData {
 /** Nanoseconds that a vCPU runs in `thread=single` before the next one's turn. */
 const SLICE_MS = 10;
 
-/** Entry of every thread of the machine. Returns when the machine has ended. */
+/** Name of a thread, for logs and errors. */
+export function threadName(role: ThreadRole): string {
+  return role.kind === 'cpu' ? `cpu${role.index}` : role.kind === 'io' ? 'io' : 'cpus';
+}
+
+/** Entry of every thread of the machine. Returns when the machine has ended; throws when the thread cannot go on. */
 export function threadMain(data: ThreadData, platform: ThreadPlatform): void {
-  const name = data.role.kind === 'cpu' ? `cpu${data.role.index}` : data.role.kind === 'io' ? 'io' : 'cpus';
-  const log = new MachineLog(data.config.log, platform.openLog(name));
-  const ctx = new ThreadContext(data.memory, data.header, data.config, data.thread, log, () => Date.now());
-  if (data.role.kind === 'io') {
-    fetchAdd32(ctx.heap, ctx.header + H.threadsReady, 1);
-    ctx.signals.wakeControl();
-    runIo(ctx);
-  } else {
-    const thread = new ExecThread(ctx, data.code);
-    fetchAdd32(ctx.heap, ctx.header + H.threadsReady, 1);
-    ctx.signals.wakeControl();
-    if (data.role.kind === 'cpu') runOne(ctx, thread.makeExec(data.role.index), data.role.index);
-    else runAll(ctx, ctx.cpus.map((c) => thread.makeExec(c.index)));
+  const log = new MachineLog(data.config.log, platform.openLog(threadName(data.role)));
+  const ctx = new ThreadContext(data.memory, data.header, data.config, data.thread, {
+    log, wallMs: () => Date.now(), randomFill: (target) => platform.randomFill(target),
+  });
+  try {
+    run(ctx, data, platform);
+  } catch (error) {
+    // the others are to end by themselves, with the disks flushed
+    while (ctx.bql.held) ctx.bql.unlock();
+    throw error;
   }
   fetchAdd32(ctx.heap, ctx.header + H.threadsDone, 1);
   ctx.signals.wakeControl();
+}
+
+function run(ctx: ThreadContext, data: ThreadData, platform: ThreadPlatform): void {
+  const ready = (): void => {
+    fetchAdd32(ctx.heap, ctx.header + H.threadsReady, 1);
+    ctx.signals.wakeControl();
+  };
+  if (data.role.kind === 'io') {
+    const disks = openDisks(ctx, platform);
+    ready();
+    runIo(ctx, disks);
+    return;
+  }
+  const thread = new ExecThread(ctx, data.code);
+  ready();
+  if (data.role.kind === 'cpu') runOne(ctx, thread.makeExec(data.role.index), data.role.index);
+  else runAll(ctx, ctx.cpus.map((c) => thread.makeExec(c.index)));
 }
 
 /** Waits while the machine is paused or being reset. False when it has ended. */
@@ -59,12 +80,15 @@ function waitRunning(ctx: ThreadContext, afterReset: () => void): boolean {
   for (;;) {
     const state = atomicRead32(heap, header + H.state);
     if (state === RunState.RUNNING) return true;
-    if (state !== RunState.PAUSED && state !== RunState.RESET) return false;
+    if (state === RunState.RESET) {
+      if (parkForReset(heap, header, ctx.ioState)) afterReset();
+      continue;
+    }
+    if (isEnding(state)) return false;
     fetchAdd32(heap, header + H.threadsPaused, 1);
     ctx.signals.wakeControl();
     while (atomicRead32(heap, header + H.state) === state) waitOn32(heap, header + H.state, state);
     fetchAdd32(heap, header + H.threadsPaused, -1);
-    if (state === RunState.RESET) afterReset();
   }
 }
 
@@ -105,16 +129,28 @@ function sleepAll(ctx: ThreadContext, seq: readonly number[]): void {
   waitOn32(heap, header + H.anyWake, group);
 }
 
-function runIo(ctx: ThreadContext): void {
+function openDisks(ctx: ThreadContext, platform: ThreadPlatform): BlockService[] {
+  return ctx.config.drives.map(({ path, readonly }, i) => new BlockService({
+    heap: ctx.heap,
+    bql: ctx.bql,
+    queue: ctx.blockQueues[i],
+    device: ctx.board.disks[i],
+    file: platform.openBlock(path, readonly),
+    warn: (message) => ctx.log.always(`${path}: ${message}`),
+  }));
+}
+
+function runIo(ctx: ThreadContext, disks: readonly BlockService[]): void {
+  const receivers = [ctx.board.uart, ...ctx.board.consoles];
   runIoLoop({
     heap: ctx.heap,
     header: ctx.header,
+    ioState: ctx.ioState,
     bql: ctx.bql,
     cpus: ctx.cpus.map((c) => c.cpu),
     deviceTimers: ctx.board.deviceTimers,
-    serialIn: ctx.serialIn,
-    serial: ctx.board.uart,
-    polls: [],
+    serial: ctx.ports.map((port, i) => ({ input: port.in, device: receivers[i] })),
+    disks,
     nowNs: ctx.nowNs,
     sample: () => {
       let any = false;

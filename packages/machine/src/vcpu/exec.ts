@@ -147,6 +147,8 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     let slot = 0;
     let tb = 0;
     let checkInterrupts = true;
+    // after `running` is set: pairs with kickIfRunning()
+    if (this.#p.work.pending) return Excp.NONE;
     if (code.syncFlush()) {
       this.clearJumpCache();
       this.#p.hot.fill(0);

@@ -1,8 +1,9 @@
-import { fetchAdd32, fetchAnd32, fetchOr32, type Heap, storeRelease32 } from '@mttcg/atomic';
+import { atomicRead32, fetchAdd32, fetchAnd32, fetchOr32, type Heap, storeRelease32 } from '@mttcg/atomic';
 import { wakeOn32 } from '../accel/futex.ts';
 import { CpuCommon, type CpuHost, type TlbControl } from '@mttcg/softmmu';
 import type { BigLock } from '../accel/big-lock.ts';
-import { MachineHeader, RunState, TIMERS_PER_CPU } from '../memory/layout.ts';
+import { wordLock, wordUnlock } from '../accel/spin.ts';
+import { MachineHeader, PAIR_LOCKS, RunState, TIMERS_PER_CPU } from '../memory/layout.ts';
 
 const C = CpuCommon.offset;
 const H = MachineHeader.offset;
@@ -30,6 +31,16 @@ export class Signals {
     wakeOn32(heap, env + C.wake, 0x7fffffff);
     fetchAdd32(heap, this.#header + H.anyWake, 1);
     wakeOn32(heap, this.#header + H.anyWake, 1);
+  }
+
+  /**
+   * Work was queued for a vCPU: makes it leave generated code if it runs. One that does not run looks at its queue
+   * before it runs again. Pairs with CpuExec.run(): it sets `running`, then reads the queue; here the queue was written
+   * before `running` is read.
+   */
+  kickIfRunning(cpu: number): void {
+    const env = this.env(cpu);
+    if (atomicRead32(this.#heap, env + C.running) !== 0) storeRelease32(this.#heap, env + C.exitRequest, 1);
   }
 
   interrupt(cpu: number, bits: number): void {
@@ -112,10 +123,9 @@ export class VcpuHost implements CpuHost {
 
   setTimer(timer: number, deadlineNs: number): void {
     const at = (this.#p.header + H.cpuTimers) / 8 + this.cpuIndex * TIMERS_PER_CPU + timer;
-    const old = this.heap.f64[at]!;
     this.heap.f64[at] = deadlineNs;
-    // a later deadline than before only makes the I/O thread wake once for nothing
-    if (deadlineNs < old) this.#p.signals.wakeIo();
+    // otherwise the I/O thread looks in time by itself; it sets the alarm under the BQL too
+    if (deadlineNs < this.heap.f64[(this.#p.header + H.ioAlarm) / 8]!) this.#p.signals.wakeIo();
   }
 
   setOutput(line: number, level: 0 | 1): void {
@@ -132,6 +142,18 @@ export class VcpuHost implements CpuHost {
 
   unlock(): void {
     this.#p.bql.unlock();
+  }
+
+  lockPair(host: number): void {
+    wordLock(this.heap, this.#pairLock(host));
+  }
+
+  unlockPair(host: number): void {
+    wordUnlock(this.heap, this.#pairLock(host));
+  }
+
+  #pairLock(host: number): number {
+    return this.#p.header + H.pairLocks + (((host >>> 4) ^ (host >>> 12)) & (PAIR_LOCKS - 1)) * 4;
   }
 
   shutdown(reason: 'poweroff' | 'reset' | 'panic'): void {

@@ -26,11 +26,14 @@ export interface BlockBackend {
    * Starts one operation; must not block (the caller holds the BQL). Its end is told by {@link VirtioBlk.complete} on the
    * I/O thread. At most {@link MAX_SUBMITTED} are under way at one time. Operations may end in any order.
    * @param sector first sector; the range lies within the disk
-   * @param hostAddr where the bytes are or go in the shared memory
+   * @param hostAddr where the bytes of a write are in the shared memory; those of a read go through
+   *   {@link VirtioBlk.deliver}
    * @param len bytes, a multiple of 512; 0 for a flush
-   * @param token to be given to `complete`
+   * @param token to be given to `deliver` and `complete`
    */
   submit(op: BlockOp, sector: number, hostAddr: number, len: number, token: number): void;
+  /** The device was reset: operations that have not begun are forgotten. BQL held, or before the threads start. */
+  cancel(): void;
 }
 
 /** VIRTIO 1.2, section 5.2. */
@@ -59,8 +62,8 @@ export interface VirtioBlkOptions {
 
 /**
  * Block device (VIRTIO 1.2, section 5.2). A request's buffers go to the backend one by one; when the last is done the
- * request goes back to the driver. Requests under way when the driver resets the device are forgotten, though the
- * backend may still carry them out: a driver waits for its requests before it reuses their memory.
+ * request goes back to the driver. Requests under way at a reset of the device are forgotten: a write that the backend has
+ * begun may still reach the disk, but nothing reaches guest memory any more.
  */
 export class VirtioBlk implements VirtioDevice {
   readonly name = 'virtio-blk';
@@ -103,6 +106,7 @@ export class VirtioBlk implements VirtioDevice {
     u8.fill(0, this.#base, this.#base + LAYOUT.size);
     u32[this.#word('epoch')] = (epoch + 1) & EPOCH_MASK;
     u32[this.#word('freePieces')] = MAX_SUBMITTED;
+    this.#options.backend.cancel();
   }
 
   notify(): void {
@@ -110,18 +114,32 @@ export class VirtioBlk implements VirtioDevice {
   }
 
   /**
+   * Bytes that a read operation has got. On the I/O thread, with the BQL held.
+   * @param offset bytes from the start of the operation
+   * @returns false when the operation is forgotten and its end need not be told
+   */
+  deliver(token: number, offset: number, bytes: Uint8Array): boolean {
+    const { u8, u32, f64 } = this.#heap;
+    const { dma } = this.#options;
+    const piece = this.#live(token);
+    if (piece < 0 || offset + bytes.length > u32[(piece + PIECE.offset.length) >>> 2]) return false;
+    const pa = f64[(piece + PIECE.offset.pa) / 8] + offset;
+    const host = dma.host(pa, bytes.length);
+    if (host < 0) return false;
+    u8.set(bytes, host);
+    dma.dirty(pa, bytes.length);
+    return true;
+  }
+
+  /**
    * The end of an operation that {@link BlockBackend.submit} was given. On the I/O thread, with the BQL held.
    * @param status BLOCK_OK or BLOCK_IO_ERROR
    */
   complete(token: number, status: number): void {
-    const { u32, f64 } = this.#heap;
-    const index = token & (MAX_SUBMITTED - 1);
-    if (token >>> EPOCH_SHIFT !== u32[this.#word('epoch')]) return;
-    const piece = this.#piece(index);
+    const { u32 } = this.#heap;
+    const piece = this.#live(token);
+    if (piece < 0) return;
     const owner = u32[(piece + PIECE.offset.request) >>> 2];
-    if (owner === 0) return;
-    const length = u32[(piece + PIECE.offset.length) >>> 2];
-    if (length > 0) this.#options.dma.dirty(f64[(piece + PIECE.offset.pa) / 8], length);
     u32[(piece + PIECE.offset.request) >>> 2] = 0;
     u32[this.#word('freePieces')]++;
 
@@ -132,6 +150,14 @@ export class VirtioBlk implements VirtioDevice {
     this.#transport.queues[0].signal();
     // Requests may have been left waiting for room.
     this.#serve();
+  }
+
+  /** Host address of the piece that a token names, or -1 when it was forgotten. */
+  #live(token: number): number {
+    const { u32 } = this.#heap;
+    if (token >>> EPOCH_SHIFT !== u32[this.#word('epoch')]) return -1;
+    const piece = this.#piece(token & (MAX_SUBMITTED - 1));
+    return u32[(piece + PIECE.offset.request) >>> 2] === 0 ? -1 : piece;
   }
 
   /** One piece of a request less. Gives the request back after the last; returns whether it did. */
@@ -300,6 +326,6 @@ export class VirtioBlk implements VirtioDevice {
     u32[(piece + PIECE.offset.length) >>> 2] = op === BLOCK_READ ? length : 0;
     f64[(piece + PIECE.offset.pa) / 8] = pa;
     u32[(this.#request(request) + REQUEST.offset.pending) >>> 2]++;
-    this.#options.backend.submit(op, sector, host, length, (u32[this.#word('epoch')] << EPOCH_SHIFT) | index);
+    this.#options.backend.submit(op, sector, host, length, ((u32[this.#word('epoch')] << EPOCH_SHIFT) | index) >>> 0);
   }
 }

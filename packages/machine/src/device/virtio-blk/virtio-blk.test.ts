@@ -18,6 +18,8 @@ class Disk implements BlockBackend {
   readonly readonly: boolean;
   readonly bytes = Uint8Array.from({ length: SECTORS * 512 }, (_, i) => (i >> 9) ^ i);
   readonly queue: Operation[] = [];
+  /** Operations that were waiting when the device was reset. They stay in the queue, as if they had begun. */
+  cancelled = 0;
 
   constructor(readonly = false) {
     this.readonly = readonly;
@@ -27,12 +29,16 @@ class Disk implements BlockBackend {
     this.queue.push({ op, sector, hostAddr, len, token });
   }
 
+  cancel(): void {
+    this.cancelled += this.queue.length;
+  }
+
   /** Carries out the operations, in an order that is not that of submission. */
   run(d: VirtioDriver, status: number = BLOCK_OK): void {
     const blk = d.device as VirtioBlk;
     for (let o = this.queue.pop(); o !== undefined; o = this.queue.pop()) {
       const { u8 } = d.bench.heap;
-      if (o.op === BLOCK_READ) u8.set(this.bytes.subarray(o.sector * 512, o.sector * 512 + o.len), o.hostAddr);
+      if (o.op === BLOCK_READ) blk.deliver(o.token, 0, this.bytes.subarray(o.sector * 512, o.sector * 512 + o.len));
       if (o.op === BLOCK_WRITE) this.bytes.set(u8.subarray(o.hostAddr, o.hostAddr + o.len), o.sector * 512);
       blk.complete(o.token, status);
     }
@@ -180,15 +186,33 @@ describe('many requests', () => {
   it('are forgotten at a reset', () => {
     d.offer(0, header(0, 0), { pa: DATA, len: 512, write: true }, status());
     d.kick(0);
-    const [old] = disk.queue.splice(0);
+    const [old] = disk.queue;
+    const cancelled = disk.cancelled;
     d.start();
+    expect(disk.cancelled).toBe(cancelled + 1);
+    disk.queue.length = 0;
     d.offer(0, header(0, 1), { pa: DATA, len: 512, write: true }, status());
     d.kick(0);
+    // what had begun has no effect on memory that may be something else by now
+    d.bytes(DATA, 512).fill(0x55);
+    expect((d.device as VirtioBlk).deliver(old.token, 0, new Uint8Array(512))).toBe(false);
     (d.device as VirtioBlk).complete(old.token, BLOCK_OK);
+    expect(d.bytes(DATA, 512).every((byte) => byte === 0x55)).toBe(true);
     expect(d.collect(0)).toEqual([]);
     disk.run(d);
     expect(d.collect(0).length).toBe(1);
+    expect(d.bytes(DATA, 512)).toEqual(disk.bytes.subarray(512, 1024));
   });
+});
+
+it('takes no more bytes than were asked for', () => {
+  d.offer(0, header(0, 0), { pa: DATA, len: 512, write: true }, status());
+  d.kick(0);
+  const [{ token }] = disk.queue;
+  const blk = d.device as VirtioBlk;
+  expect(blk.deliver(token, 512, new Uint8Array(1))).toBe(false);
+  expect(blk.deliver(token, 0, new Uint8Array(513))).toBe(false);
+  expect(blk.deliver(token, 256, new Uint8Array(256))).toBe(true);
 });
 
 describe('a bad driver', () => {
