@@ -9,8 +9,13 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const PNPM = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).devEngines.packageManager.version;
 
-/** Settings of every child: no telemetry, no questions. */
-const ENV = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', npm_config_yes: 'true' };
+/** Settings of every child: no telemetry, no questions, no colours in files. */
+const ENV = {
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+  npm_config_yes: 'true',
+  ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }),
+};
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -57,5 +62,5 @@ export async function step(title, action) {
 /** Installs what package.json pins and builds all packages; both do nothing when nothing changed. */
 export async function prepare() {
   await step('Installing the pinned tools and dependencies', () => pnpm(['install', '--frozen-lockfile', '--reporter=append-only']));
-  await step('Building all packages', () => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']));
+  await step('Building all packages', () => pnpm(['exec', 'turbo', 'run', 'build']));
 }

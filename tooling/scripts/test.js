@@ -30,7 +30,7 @@ await check('Checking the types', () => pnpm(['run', 'typecheck']));
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 await check("Running every package's tests", () =>
-  pnpm(['exec', 'turbo', 'run', 'test', '--concurrency=1', '--continue', '--output-logs=full'], { MTTCG_TEST_RESULTS: RESULTS }));
+  pnpm(['exec', 'turbo', 'run', 'test', '--concurrency=1', '--continue'], { MTTCG_TEST_RESULTS: RESULTS }));
 
 const { lines, ok } = summarise(readResults(RESULTS), packagesWithTests(), failures);
 console.log(`\n${lines.join('\n')}`);
