@@ -4,6 +4,7 @@ import type { ArmCpu } from '../cpu/cpu.ts';
 import { CRYPTO_HELPERS, makeCryptoHelpers } from './crypto.ts';
 import { FP_HELPERS, makeFpHelpers } from './fp.ts';
 import { INT_HELPERS, makeIntHelpers } from './int.ts';
+import { makePairHelpers, PAIR_HELPERS } from './pair.ts';
 import { makeSimdHelpers, SIMD_HELPERS } from './simd.ts';
 import { SYSTEM_HELPERS } from './system-defs.ts';
 import { makeSystemHelpers } from './system.ts';
@@ -11,7 +12,7 @@ import { makeSystemHelpers } from './system.ts';
 /** All helpers that translated A64 code calls; the index into this list is what `Builder.call` takes. */
 export const ARM_HELPERS: readonly HelperDef[] = [
   ...SYSTEM_HELPERS,
-  ...INT_HELPERS,
+  ...INT_HELPERS, ...PAIR_HELPERS,
   ...FP_HELPERS,
   ...SIMD_HELPERS,
   ...CRYPTO_HELPERS,
@@ -41,6 +42,7 @@ export function makeArmHelpers(current: CurrentCpu<ArmCpu>): Record<string, JsHe
   return {
     ...makeSystemHelpers(current),
     ...makeIntHelpers(current),
+    ...makePairHelpers(current),
     ...makeFpHelpers(current),
     ...makeSimdHelpers(current),
     ...makeCryptoHelpers(current),

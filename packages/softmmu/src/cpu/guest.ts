@@ -129,6 +129,12 @@ export interface CpuHost {
   /** The big lock; recursive within a thread. */
   lock(): void;
   unlock(): void;
+  /**
+   * Lock of the 16-byte chunk at a host address, for 128-bit atomics that no host instruction can do. Held for a few
+   * accesses only; nothing else is locked under it. Absent where one thread runs everything.
+   */
+  lockPair?(host: number): void;
+  unlockPair?(host: number): void;
   /** Whole machine: power off or reset. The vCPU should leave its TB after that. */
   shutdown(reason: 'poweroff' | 'reset' | 'panic'): void;
   log(mask: string, text: string): void;

@@ -1,8 +1,8 @@
 /** Atomic memory operations of FEAT_LSE (Arm ARM C4.1.94). All are sequentially consistent here. */
 import { Cond, MemOp, Rmw, type Temp } from '@mttcg/tcg-ir';
 import type { A64Fields } from '../../decode/generated/a64-fields.ts';
-import { bigEndianPair } from './exclusive.ts';
-import { type A64Context, Next } from './context.ts';
+import { bigEndianPair, compareExchangePair } from './exclusive.ts';
+import type { A64Context } from './context.ts';
 
 /** Rt := memory; memory := memory op Rs. */
 function rmw(c: A64Context, a: A64Fields, kind: number, invert = false): void {
@@ -80,8 +80,11 @@ export function CASP(c: A64Context, a: A64Fields): void {
     return;
   }
   if (c.parallel) {
-    c.emitAtomicExit();
-    c.next = Next.NONE;
+    const addr = c.copyX(c.xsp(a.Rn));
+    const lo = c.b.newI64(), hi = c.b.newI64();
+    compareExchangePair(c, addr, c.x(a.Rs), c.x(a.Rs + 1), a.Rt, a.Rt + 1, lo, hi);
+    c.setX(a.Rs, lo);
+    c.setX(a.Rs + 1, hi);
     return;
   }
   casPair(c, a);

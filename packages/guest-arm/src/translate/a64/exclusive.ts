@@ -3,9 +3,11 @@
  * store-exclusive compares the address and then does a compare-and-exchange with the value. Ordered accesses are
  * sequentially consistent ones of the host.
  */
-import { Cond, MemOp, type Label, type Temp } from '@mttcg/tcg-ir';
+import { CpuCommon } from '@mttcg/softmmu';
+import { Cond, MemOp, NO_TEMP, type Label, type Temp } from '@mttcg/tcg-ir';
 import { EXCLUSIVE_ADDR, EXCLUSIVE_HIGH, EXCLUSIVE_VAL } from '../../cpu/env.ts';
 import type { A64Fields } from '../../decode/generated/a64-fields.ts';
+import { helperIndex } from '../../helper/index.ts';
 import type { A64Context } from './context.ts';
 
 function ordered(o: number): number {
@@ -77,7 +79,16 @@ export function LDXP(c: A64Context, a: A64Fields): void {
     c.setX(a.Rt2, bigEndianPair(c) ? lo : hi);
     return;
   }
-  // Two single accesses: the store-exclusive finds out if something came between.
+  if (c.parallel) {
+    const lo = b.newI64(), hi = b.newI64();
+    loadPair(c, addr, lo, hi);
+    b.movI64(EXCLUSIVE_ADDR, addr);
+    b.movI64(EXCLUSIVE_VAL, lo);
+    b.movI64(EXCLUSIVE_HIGH, hi);
+    c.setX(a.Rt, lo);
+    c.setX(a.Rt2, hi);
+    return;
+  }
   const lo = b.newI64(), hi = b.newI64(), next = b.newI64();
   const pairAlign = ordered(a.o0) !== 0 ? 3 : 4;
   const memop = c.memOp(3, ordered(a.o0), true);
@@ -112,12 +123,50 @@ export function STXP(c: A64Context, a: A64Fields): void {
     return;
   }
   storeExclusive(c, a.Rs, addr, (fail) => {
-    if (c.parallel) c.emitAtomicExit();
-    else compareStorePair(c, addr, a, fail);
+    if (c.parallel) {
+      const lo = c.b.newI64(), hi = c.b.newI64();
+      compareExchangePair(c, addr, EXCLUSIVE_VAL, EXCLUSIVE_HIGH, a.Rt, a.Rt2, lo, hi);
+      c.b.brcondI64(lo, EXCLUSIVE_VAL, Cond.NE, fail);
+      c.b.brcondI64(hi, EXCLUSIVE_HIGH, Cond.NE, fail);
+    } else {
+      compareStorePair(c, addr, a, fail);
+    }
   });
 }
 
-/** Alone in an exclusive section: plain accesses. */
+/** The 16 bytes at `addr`, read at once; in big-endian order each half is swapped. */
+function loadPair(c: A64Context, addr: Temp, lo: Temp, hi: Temp): void {
+  const { b } = c;
+  b.call(helperIndex('ld_pair'), NO_TEMP, addr);
+  pairResult(c, lo, hi);
+}
+
+function pairResult(c: A64Context, lo: Temp, hi: Temp): void {
+  const { b } = c;
+  b.ldI64(lo, b.env, CpuCommon.offset.scratch);
+  b.ldI64(hi, b.env, CpuCommon.offset.scratch + 8);
+  if (bigEndianPair(c)) {
+    b.bswap64I64(lo, lo);
+    b.bswap64I64(hi, hi);
+  }
+}
+
+/** Replaces the 16 bytes at `addr` by Xs1:Xs2 if they are as expected; `lo`, `hi` get what they were. Other vCPUs run. */
+export function compareExchangePair(
+  c: A64Context, addr: Temp, expectedLo: Temp, expectedHi: Temp, s1: number, s2: number, lo: Temp, hi: Temp,
+): void {
+  const { b } = c;
+  const swapped = (t: Temp): Temp => {
+    if (!bigEndianPair(c)) return t;
+    const r = b.newI64();
+    b.bswap64I64(r, t);
+    return r;
+  };
+  b.call(helperIndex('cmpxchg_pair'), NO_TEMP, addr, swapped(expectedLo), swapped(expectedHi), swapped(c.x(s1)), swapped(c.x(s2)));
+  pairResult(c, lo, hi);
+}
+
+/** One thread runs all vCPUs, or this one is alone in an exclusive section: plain accesses. */
 function compareStorePair(c: A64Context, addr: Temp, a: A64Fields, fail: Label): void {
   const { b } = c;
   const lo = b.newI64(), hi = b.newI64(), next = b.newI64();
