@@ -65,7 +65,7 @@ export class Algebra {
     both(Op.extract2_i32, (s, i, op) => s.#extract2(i, op));
     table[Op.exts_i64_i32] = table[Op.extu_i64_i32] = (s, i, op) => s.#extend(i, op);
     table[Op.extrl_i32_i64] = (s, i) => s.#low(i);
-    table[Op.vand] = (s, i) => s.#sameVectors(i);
+    for (const op of [Op.vand, Op.vor, Op.vxor, Op.vandc, Op.vnot]) table[op] = (s, i, o, a, b) => s.#vector(i, o, a, b);
     return table;
   })();
 
@@ -352,12 +352,33 @@ export class Algebra {
     return this.#toMove(i, t);
   }
 
-  #sameVectors(i: number): boolean {
+  /** Bitwise vector ops of constants, and of equal operands. `vor d, a, a` is the move of vectors. */
+  #vector(i: number, op: number, a: number, b: number): boolean {
     const { fn } = this.#f;
-    if (fn.args[i * STRIDE + 1] !== fn.args[i * STRIDE + 2]) return false;
+    const not = op === Op.vnot;
+    if (!fn.isConst(a) || (!not && !fn.isConst(b))) {
+      if (op !== Op.vand || a !== b) return false;
+      fn.ops[i] = Op.vor;
+      return true;
+    }
+    if (op === Op.vor && a === b) return false;
+    const { constLo, constHi, constW2, constW3 } = fn;
+    const c = fn.constTemp(
+      Type.V128, bitwise(op, constLo[a]!, constLo[b]!), bitwise(op, constHi[a]!, constHi[b]!),
+      bitwise(op, constW2[a]!, constW2[b]!), bitwise(op, constW3[a]!, constW3[b]!),
+    );
+    this.#f.touch(c);
     fn.ops[i] = Op.vor;
+    fn.args[i * STRIDE + 1] = fn.args[i * STRIDE + 2] = c;
     return true;
   }
+}
+
+function bitwise(op: number, a: number, b: number): number {
+  if (op === Op.vand) return a & b;
+  if (op === Op.vor) return a | b;
+  if (op === Op.vxor) return a ^ b;
+  return op === Op.vandc ? a & ~b : ~a;
 }
 
 function divide32(a: number, b: number, unsigned: boolean, quotient: boolean): number {

@@ -6,6 +6,7 @@ import { Algebra } from './algebra.ts';
 import { EnvMemory } from './env-memory.ts';
 import { Facts } from './facts.ts';
 import { foldConditional } from './fold-cond.ts';
+import { forwardLoad } from './forward.ts';
 import { loadedBytes, loadedOp, storedBytes } from './host-ops.ts';
 import { KnownBits } from './known-bits.ts';
 import { isWide } from './width.ts';
@@ -116,7 +117,7 @@ export class Folder {
           changed = foldConditional(facts, i);
           break;
         case Kind.LOAD:
-          changed = this.env && this.#load(i, op);
+          changed = this.env && forwardLoad(this.facts, this.#memory, i);
           break;
         case Kind.PLAIN:
           if ((OP_FLAGS[op]! & OpFlag.SIDE) === 0) changed = this.#algebra.simplify(i, op);
@@ -197,27 +198,6 @@ export class Folder {
     facts.copyKnowledge(d, s);
     if (tempKind[s] === TempKind.LOCAL && tempKind[d] === TempKind.GLOBAL) facts.setCopy(s, d);
     else facts.setCopy(d, s);
-  }
-
-  /** A load of what a temp is known to hold becomes a copy. */
-  #load(i: number, op: number): boolean {
-    const args = this.#args;
-    const at = i * STRIDE;
-    if (args[at + 1] !== 0) return false;
-    const found = this.#memory.find(this.facts, op, args[at + 2]!);
-    if (found < 0) return false;
-    const s = this.facts.resolve(found);
-    this.facts.touch(s);
-    const type = this.#fn.tempType[args[at]!];
-    if (type === Type.V128) {
-      // There is no move of vectors: a | a is its form.
-      this.#ops[i] = Op.vor;
-      args[at + 2] = s;
-    } else {
-      this.#ops[i] = type === Type.I64 ? Op.mov_i64 : Op.mov_i32;
-    }
-    args[at + 1] = s;
-    return true;
   }
 
   /** A store of what is there already is dropped; other stores make known what is there. */
