@@ -1,5 +1,5 @@
 import { Heap } from '@mttcg/atomic';
-import { CFlag, CpuCommon, type CpuHost, type CurrentCpu, Excp, type TranslateRequest } from '@mttcg/softmmu';
+import { Access, CFlag, CpuCommon, type CpuHost, type CurrentCpu, Excp, type TranslateRequest } from '@mttcg/softmmu';
 import {
   assertValid, Builder, Interpreter, IrFunction, MemOp, memOpAlignMask, memOpSize, Optimizer, printFunction, WasmCompiler, type WasmTarget,
 } from '@mttcg/tcg-ir';
@@ -96,6 +96,14 @@ class Data {
     return DATA_HOST + at;
   };
 
+  /** TlbControl.probe for helpers that access memory themselves. */
+  probe = (lo: number, hi: number, size: number, access: number): number => {
+    const at = this.#at(lo, hi, 31 - Math.clz32(size));
+    if (at < 0) return 0;
+    if (access === Access.STORE) this.#mark(at, size);
+    return DATA_HOST + at;
+  };
+
   #mark(at: number, size: number): void {
     this.#dirty[at >>> 3] = 1;
     this.#dirty[(at + size - 1) >>> 3] = 1;
@@ -145,7 +153,10 @@ export class Engine {
     this.#kind = kind;
     const heap = this.#heap;
     this.#data = new Data(heap);
-    const host = { heap, env: ENV_ADDR, cpuIndex: 0, cpuCount: 1, log: () => {}, logs: () => false } as unknown as CpuHost;
+    const host = {
+      heap, env: ENV_ADDR, cpuIndex: 0, cpuCount: 1, log: () => {}, logs: () => false,
+      tlb: { probe: this.#data.probe },
+    } as unknown as CpuHost;
     this.#cpu = new ArmCpu(host, model);
     const current: CurrentCpu<ArmCpu> = { cpu: this.#cpu, host };
     const helpers = makeArmHelpers(current);
@@ -267,8 +278,9 @@ export class Engine {
         alone = true;
         continue;
       }
-      if (excp === ArmExcp.UNDEF) {
-        signal = 4;
+      if (excp === ArmExcp.UNDEF || excp === ArmExcp.DATA_ABORT) {
+        // A helper that raises a data abort itself does so for a misaligned address.
+        signal = excp === ArmExcp.UNDEF ? 4 : 7;
         break;
       }
       if (excp !== -1) throw new Error(`exception ${excp}`);

@@ -1,4 +1,5 @@
 import { A64_ROWS } from '../src/decode/generated/a64-rows.ts';
+import type { DecodeRow } from '../src/decode/row.ts';
 import { disassembleWord } from '../src/disas/disassemble.ts';
 import { a64Row } from '../src/decode/tree.ts';
 import { randomInstruction, type Rng, selectRows } from './random.ts';
@@ -49,6 +50,7 @@ function adapt(rng: Rng, word: number, index: number, count: number, pc: number)
   const memory = (word & 0x0a000000) === 0x08000000;
   const literal = (word & 0x3b000000) === 0x18000000;
   let w = word;
+  if (!memory && rng.below(4) === 0) w = sameOperands(row, w);
   for (const [name, pos, width] of row.fields) {
     const value = (w >>> pos) & (2 ** width - 1);
     if (DESTINATIONS.has(name)) {
@@ -67,11 +69,66 @@ function adapt(rng: Rng, word: number, index: number, count: number, pc: number)
   return w;
 }
 
-/** A sequence for slot `slot` of a batch. */
-export function fuzzSequence(rng: Rng, rows: readonly number[], count: number, slot: number): Int32Array {
-  const code = new Int32Array(count);
-  for (let i = 0; i < count; i++) code[i] = fuzzInstruction(rng, rows, i, count, CODE + 256 * slot + 4 * i);
-  return code;
+/** Rm := Rn: comparisons of equal values are rare otherwise. */
+function sameOperands(row: DecodeRow, w: number): number {
+  const n = row.fields.find((f) => f[0] === 'Rn'), m = row.fields.find((f) => f[0] === 'Rm');
+  return n === undefined || m?.[2] !== 5 ? w : setField(w, m[1], 5, (w >>> n[1]) & 31);
+}
+
+const SETTERS = /^(ADDS|SUBS|ANDS|BICS|ADCS|SBCS|CCM[NP]|SETF|RMIF|FCMP|FCCMP|CFINV)/;
+const CONSUMERS = /^(CSEL|CSINC|CSINV|CSNEG|CCM[NP]|B_cond|FCSEL|FCCMP|ADC|SBC)/;
+const LOADS = /^(LDXR|LDXP)$/;
+
+function matching(rows: readonly number[], name: RegExp): readonly number[] {
+  return rows.filter((r) => name.test(A64_ROWS[r]!.name));
+}
+
+/** Makes sequences for a set of rows, with pairs of instructions that belong together more often than chance has them. */
+export class SequenceMaker {
+  readonly #rows: readonly number[];
+  readonly #setters: readonly number[];
+  readonly #consumers: readonly number[];
+  readonly #loads: readonly number[];
+
+  constructor(rows: readonly number[]) {
+    this.#rows = rows;
+    this.#setters = matching(rows, SETTERS);
+    this.#consumers = matching(rows, CONSUMERS);
+    this.#loads = matching(rows, LOADS);
+  }
+
+  /** A sequence of `count` instructions for slot `slot` of a batch. */
+  make(rng: Rng, count: number, slot: number): Int32Array {
+    const code = new Int32Array(count);
+    const one = (rows: readonly number[], i: number): void => {
+      code[i] = fuzzInstruction(rng, rows, i, count, CODE + 256 * slot + 4 * i);
+    };
+    for (let i = 0; i < count; i++) {
+      const kind = i + 1 < count ? rng.below(10) : 9;
+      if (kind < 2 && this.#setters.length > 0 && this.#consumers.length > 0) {
+        one(this.#setters, i++);
+        // A second consumer, or one with something between, sees what is remembered of the flags.
+        if (i + 1 < count && rng.below(3) === 0) one(rng.below(2) === 0 ? this.#consumers : this.#rows, i++);
+        one(this.#consumers, i);
+      } else if (kind === 2 && this.#loads.length > 0) {
+        const load = i;
+        one(this.#loads, i++);
+        if (i + 1 < count && rng.below(3) === 0) one(this.#rows, i++);
+        code[i] = storeExclusive(rng, code[load]!);
+      } else {
+        one(this.#rows, i);
+      }
+    }
+    return code;
+  }
+}
+
+/** The store-exclusive of a load-exclusive: same base and size, status in a register that is nothing else. */
+function storeExclusive(rng: Rng, load: number): number {
+  // L (bit 22) clear; Rs in bits 20-16 and the data in 4-0 (and 14-10 for pairs) differ.
+  let w = setField(load & ~(1 << 22), 16, 5, rng.below(10));
+  w = setField(w, 0, 5, 10 + rng.below(10));
+  return (w & (1 << 21)) !== 0 ? setField(w, 10, 5, 10 + rng.below(10)) : w;
 }
 
 /** A word that no row has. */

@@ -9,7 +9,7 @@
  * fuzz.test.ts. Exit status 1 when there was one.
  */
 import { Engine, type EngineKind } from './engine.ts';
-import { fuzzRows, fuzzSequence, unallocated } from './generate.ts';
+import { fuzzRows, SequenceMaker, unallocated } from './generate.ts';
 import { BATCH, buildHarness, runOracle } from './oracle.ts';
 import { Rng } from './random.ts';
 import { isKnownDifference } from './known.ts';
@@ -55,11 +55,12 @@ function shrink(c: Case): { c: Case; ours: Outcome; theirs: Outcome } {
 }
 
 const rng = new Rng(seed);
+const maker = new SequenceMaker(rows);
 let done = 0, mismatches = 0, ended = 0, cases = 0;
 const start = performance.now();
 while (done < count && mismatches < number('stop', 5)) {
   const batch: Case[] = [];
-  for (let i = 0; i < BATCH; i++) batch.push({ seed: rng.next(), code: options.has('unallocated') ? unallocated(rng) : fuzzSequence(rng, rows, length, i) });
+  for (let i = 0; i < BATCH; i++) batch.push({ seed: rng.next(), code: options.has('unallocated') ? unallocated(rng) : maker.make(rng, length, i) });
   const theirs = runOracle(exe, batch, BATCH, oracleCpu);
   const step = 51;
   for (let from = 0; from < BATCH; from += step) {

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fuzzInstruction, fuzzRows } from './generate.ts';
+import { fuzzInstruction, fuzzRows, SequenceMaker } from './generate.ts';
 import { buildHarness, runOracle } from './oracle.ts';
 import { Rng } from './random.ts';
 import { formatCase } from './regression.ts';
@@ -22,11 +22,15 @@ for (const row of fuzzRows([table])) {
   }
 }
 // Sequences, for what depends on the instruction before.
-const rows = fuzzRows([table]);
-for (let i = 0; i < 100; i++) {
-  const c: Case = { seed: rng.next(), code: new Int32Array(8) };
-  for (let k = 0; k < 8; k++) c.code[k] = fuzzInstruction(rng, rows, k, 8, CODE + 4 * k);
-  cases.push(c);
+const maker = new SequenceMaker(fuzzRows([table]));
+for (let i = 0; i < 600; i++) cases.push({ seed: rng.next(), code: maker.make(rng, 4, 0) });
+// Every condition after every kind of flag setter: SUBS of equal and other values, ANDS, ADDS, in both widths; then CSINC.
+if (table === 'integer') {
+  for (const setter of [0xeb010020, 0xeb020020, 0x6b010020, 0x6b020020, 0xea020020, 0xea1f0020, 0x6a020020, 0xab020020, 0x2b020020]) {
+    for (let cond = 0; cond < 16; cond++) {
+      cases.push({ seed: rng.next(), code: Int32Array.of(setter, 0x9a850483 | (cond << 12)) });
+    }
+  }
 }
 const lines = runOracle(exe, cases, 1).map((o, i) => formatCase(cases[i]!, o));
 const folder = join(import.meta.dirname, '../test/a64');

@@ -38,7 +38,16 @@ export function makeState(seed: number): Int32Array {
   const s = new Int32Array(STATE_WORDS);
   const edge = (): number => EDGE_WORDS[rng.below(EDGE_WORDS.length)]!;
   for (let n = 0; n < 31; n++) {
-    switch (rng.below(6)) {
+    switch (rng.below(8)) {
+      case 6:
+      case 7:
+        // Equal or nearly equal to another one, in the low word at least.
+        if (n > 0) {
+          const other = rng.below(n);
+          s[2 * n] = s[2 * other]! + (rng.below(3) === 0 ? rng.below(3) - 1 : 0);
+          s[2 * n + 1] = rng.below(4) === 0 ? rng.next() : s[2 * other + 1]!;
+        }
+        break;
       case 0:
         s[2 * n] = edge();
         s[2 * n + 1] = s[2 * n]! >> 31;

@@ -169,8 +169,9 @@ describe('exceptions of translated code', () => {
     expect([t.pc, t.cpu.word(ENV.tbFlags) & ArmTbFlag.PSTATE_SS]).toEqual([0x1004, 0]);
   });
 
-  it('a store-exclusive of 128 bits asks to be run alone, but only when the monitor holds its address', () => {
+  it('a store-exclusive of 128 bits to no RAM asks to be run alone, but only when the monitor holds its address', () => {
     const t = new Bench();
+    t.machine.tlbs[0]!.probeResult = -1;
     t.translate([STXP, RET], 0x1000, EL1);
     set64(t.cpu, ENV.x + 16, 0x4000n);
     set64(t.cpu, ENV.exclusiveAddr, 0x8000n);
