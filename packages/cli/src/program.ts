@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { demoCommand, demoHelp } from './commands/demo.ts';
+import { demoHelp, runHelp } from './commands/help.ts';
 import { addImagesCommand } from './commands/images.ts';
-import { runCommand, runHelp } from './commands/run.ts';
 import { Interrupted, messageOf, UserError } from './errors.ts';
 
 /** The version in package.json, which lies beside src/ and dist/ alike. */
@@ -26,9 +25,16 @@ function makeProgram(argv: readonly string[], done: (status: number) => void): C
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  addPlainCommand(program, 'run', 'boot a machine', runHelp, async () => done(await runCommand(argv.slice(1))));
+  addPlainCommand(program, 'run', 'boot a machine', runHelp, async () => {
+    // the emulator is large: other commands start without it
+    const { runCommand } = await import('./commands/run.ts');
+    done(await runCommand(argv.slice(1)));
+  });
   addImagesCommand(program);
-  addPlainCommand(program, 'demo', 'run a small multi-CPU guest that comes with mttcg; needs no download', demoHelp, async () => done(await demoCommand(argv.slice(1))));
+  addPlainCommand(program, 'demo', 'run a small multi-CPU guest that comes with mttcg; needs no download', demoHelp, async () => {
+    const { demoCommand } = await import('./commands/demo.ts');
+    done(await demoCommand(argv.slice(1)));
+  });
   return program;
 }
 
@@ -46,7 +52,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 function report(error: unknown): number {
   if (error instanceof Interrupted) return error.status;
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
+    // help that was printed for want of a command
+    if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode;
     const text = error.message.replace(/^error: /, '').replace(/\n\(?/, '; ').replace(/\)$/, '').replace(/\.$/, '');
     process.stderr.write(`mttcg: ${text}.\n`);
     return 1;

@@ -2,20 +2,10 @@ import { demoGuest } from '@mttcg/machine/demo';
 import { cpuConfig, logConfig } from '../options/config.ts';
 import { parseOptions } from '../options/parse.ts';
 import { DEMO_OPTIONS } from '../options/table.ts';
-import { optionsHelp, STATUS_HELP } from './help.ts';
+import { demoHelp } from './help.ts';
 import { connect, makeMachine } from './run.ts';
 
 const DEFAULT_CPUS = 4;
-
-/** Help of `mttcg demo`. */
-export function demoHelp(): string {
-  return `Usage: mttcg demo [options]
-
-Runs a bare-metal guest that comes with mttcg: all CPUs start each other, fight over a lock, count primes and report on
-the serial port; then the machine powers off. Nothing is downloaded.
-${optionsHelp(DEMO_OPTIONS)}
-${STATUS_HELP}`;
-}
 
 /** `mttcg demo`. Returns the exit status. */
 export async function demoCommand(args: readonly string[]): Promise<number> {

@@ -14,23 +14,8 @@ import { RUN_OPTIONS } from '../options/table.ts';
 import { logItemsHelp } from '../options/values.ts';
 import { withSignals } from '../signals.ts';
 import { lockDisk } from './disk-lock.ts';
-import { CONSOLE_HELP, optionsHelp, STATUS_HELP } from './help.ts';
+import { runHelp } from './help.ts';
 import { needRecipe } from './images.ts';
-
-/** Help of `mttcg run`. */
-export function runHelp(): string {
-  return `Usage: mttcg run [options]
-
-Boots an Arm machine: QEMU's board "virt" with QEMU's option names.
-${optionsHelp(RUN_OPTIONS)}
-${CONSOLE_HELP}
-${STATUS_HELP}
-Examples:
-  mttcg run -image debian-arm64 -smp 2 -m 512
-  mttcg run -kernel Image -initrd initrd.img -append console=ttyAMA0 -smp 4 -m 1G
-  mttcg run -image debian-arm64 -drive file=disk.raw,if=virtio,format=raw -device virtio-rng-device
-`;
-}
 
 /** `mttcg run`. Returns the exit status. */
 export async function runCommand(args: readonly string[]): Promise<number> {
