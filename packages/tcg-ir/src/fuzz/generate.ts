@@ -1,43 +1,13 @@
 import { Builder } from '../builder/builder.ts';
 import { Cond } from '../ir/cond.ts';
 import { IrFunction, type Label, NO_TEMP, STRIDE, type Temp } from '../ir/function.ts';
-import { type GlobalDef, type HelperDef, Type } from '../ir/helper.ts';
+import { Type } from '../ir/helper.ts';
 import { MemOp, makeMemOp } from '../ir/memop.ts';
 import { Op } from '../op/codes.ts';
-import { OP_DEFS, OpFlag } from '../op/table.ts';
+import { OP_DEFS, OP_NAMES } from '../op/table.ts';
 import { IMM_RANGES } from '../verify/ranges.ts';
+import { type GenerateOptions, HOST, INTEGER, NAN_RESULT, PURE, TYPE } from './ops.ts';
 import type { Random } from './random.ts';
-
-export interface GenerateOptions {
-  readonly globals: readonly GlobalDef[];
-  readonly helpers: readonly HelperDef[];
-  /** Where guest addresses start, and the range in bytes in which accesses fall (some of it may fault). */
-  readonly guestBase: bigint;
-  readonly guestBytes: number;
-  /** Part of env for host loads and stores, no globals in it. */
-  readonly stateOffset: number;
-  readonly stateBytes: number;
-  /** About how many ops. */
-  readonly size: number;
-}
-
-/** Ops that the generator takes from the table by their operand letters alone. */
-const PURE: readonly number[] = OP_DEFS.map((_, op) => op).filter((op) => {
-  const def = OP_DEFS[op]!;
-  return def.outs !== '' && (def.flags & (OpFlag.SIDE | OpFlag.LOAD)) === 0;
-});
-const INTEGER = PURE.filter((op) => op < Op.fadd_f32);
-const HOST = OP_DEFS.map((_, op) => op).filter((op) => op >= Op.ld8u_i32 && op <= Op.st_v128);
-const TYPE: Readonly<Record<string, number>> = { i: Type.I32, l: Type.I64, v: Type.V128 };
-
-/** Ops whose result may be a NaN of open bits: made definite at once. */
-const NAN_RESULT = new Set<number>(
-  OP_DEFS.map((_, op) => op).filter((op) => {
-    const def = OP_DEFS[op]!;
-    const name = Object.keys(Op).find((n) => (Op as Readonly<Record<string, number>>)[n] === op)!;
-    return /^v?f(add|sub|mul|div|sqrt|floor|ceil|trunc|nearest)|^fcvt_f(64_f32|32_f64)$/.test(name) && def.outs !== '';
-  }),
-);
 
 /**
  * Random valid IR: all ops, forward branches, counted loops, guest accesses of which some fault, helper calls. A fixed
@@ -74,8 +44,12 @@ export class Generator {
         this.#pool[type]!.push(t);
       }
     }
-    this.#code(2);
-    this.#exit();
+    if (r.oneIn(3)) {
+      this.#graph();
+    } else {
+      this.#code(2);
+      this.#exit();
+    }
     if (r.oneIn(4)) {
       // Something after the end that nobody reaches
       b.movI32(this.#read(Type.I32, true), this.#constant(Type.I32));
@@ -152,6 +126,32 @@ export class Generator {
     this.#code(depth);
     b.subI32(count, count, b.constI32(1));
     b.brcondI32(count, b.constI32(0), Cond.NE, head);
+  }
+
+  /** Blocks that branch to any of each other until a budget is used up: loops with several entries and all. */
+  #graph(): void {
+    const r = this.#r;
+    const b = this.#b;
+    const budget = b.newI32();
+    const out = b.newLabel();
+    b.movI32(budget, b.constI32(4 + r.below(12)));
+    const labels = Array.from({ length: 2 + r.below(7) }, () => b.newLabel());
+    for (const label of labels) {
+      b.setLabel(label);
+      this.#newBlock();
+      this.#insnStart();
+      for (let k = r.below(10); k > 0; k--) this.#something();
+      b.subI32(budget, budget, b.constI32(1));
+      b.brcondI32(budget, b.constI32(0), Cond.LE, out);
+      if (!r.oneIn(4)) this.#branch(r.pick(labels));
+      for (let k = r.below(4); k > 0; k--) this.#something();
+      if (r.oneIn(3)) b.br(r.pick(labels));
+      else if (r.oneIn(6)) this.#exit();
+    }
+    this.#exit();
+    b.setLabel(out);
+    this.#newBlock();
+    this.#exit();
   }
 
   #exit(): void {
@@ -295,7 +295,7 @@ export class Generator {
   }
 
   #name(op: number): string {
-    return NAMES[op]!;
+    return OP_NAMES[op]!;
   }
 
   /** Gives a fresh local up: nothing reads it from here on. */
@@ -381,5 +381,3 @@ export class Generator {
     }
   }
 }
-
-const NAMES: readonly string[] = Object.entries(Op).sort((a, b) => a[1] - b[1]).map(([name]) => name);

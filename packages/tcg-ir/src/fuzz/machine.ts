@@ -2,7 +2,7 @@ import type { IrFunction } from '../ir/function.ts';
 import { type GlobalDef, type HelperDef, HelperFlag, Type } from '../ir/helper.ts';
 import { memOpAlignMask, MemOp, memOpSize } from '../ir/memop.ts';
 import { Interpreter } from '../interp/interpreter.ts';
-import { WasmCompiler } from '../wasm/compiler.ts';
+import { type CompileOptions, WasmCompiler } from '../wasm/compiler.ts';
 import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, jumpCacheHash, type WasmTarget } from '../wasm/target.ts';
 import type { Random } from './random.ts';
 
@@ -171,8 +171,8 @@ export class FuzzMachine {
     return this.#outcome(interpreter.run(fn, ENV, UNIT));
   }
 
-  compile(fn: IrFunction): (env: number) => number {
-    const bytes = this.#compiler.compileModule([{ fn, ...UNIT }]);
+  compile(fn: IrFunction, options: CompileOptions = {}): (env: number) => number {
+    const bytes = this.#compiler.compileModule([{ fn, ...UNIT }], options);
     new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
       env: { memory: this.memory, table: this.#table },
       h: { ...this.#slow, ...this.#helpers },

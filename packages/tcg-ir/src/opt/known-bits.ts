@@ -1,13 +1,10 @@
 import { STRIDE } from '../ir/function.ts';
 import { MemOp } from '../ir/memop.ts';
 import { Op } from '../op/codes.ts';
-import { OP_NAMES } from '../op/table.ts';
 import type { Facts } from './facts.ts';
-import { bswap32, clzPair, ctzPair, Pair, popcount32 } from './pair.ts';
+import { KNOWN_RULES } from './known-rules.ts';
+import { clzPair, ctzPair, Pair, popcount32 } from './pair.ts';
 import { isWide } from './width.ts';
-
-/** What one op's operands 1 to 4 (temps or immediates) tell of its result. A table, because a switch of this size is slow. */
-type Rule = (k: KnownBits, op: number, a: number, b: number, c: number, d: number) => void;
 
 /**
  * Forward transfer of known bits: `compute` says which bits of the first result of an op are known to be zero (`z`) or
@@ -20,11 +17,11 @@ export class KnownBits {
   oLo = 0;
   oHi = 0;
   sign = 1;
-  readonly #facts: Facts;
+  readonly facts: Facts;
   readonly #p = new Pair();
 
   constructor(facts: Facts) {
-    this.#facts = facts;
+    this.facts = facts;
   }
 
   #exact(lo: number, hi: number): void {
@@ -35,7 +32,7 @@ export class KnownBits {
   }
 
   /** The low `n` bits (0 to 64) may be anything, the others are zero. */
-  #atMost(n: number): void {
+  atMost(n: number): void {
     this.#p.mask(n);
     this.zLo = ~this.#p.lo;
     this.zHi = ~this.#p.hi;
@@ -45,9 +42,9 @@ export class KnownBits {
   compute(i: number, op: number, wide: boolean): void {
     this.zLo = this.zHi = this.oLo = this.oHi = 0;
     this.sign = 1;
-    const rule = KnownBits.#rules[op];
+    const rule = KNOWN_RULES[op];
     if (rule === undefined) return;
-    const { args } = this.#facts.fn;
+    const { args } = this.facts.fn;
     const at = i * STRIDE;
     rule(this, op, args[at + 1]!, args[at + 2]!, args[at + 3]!, args[at + 4]!);
     if ((this.zLo | this.zHi | this.oLo | this.oHi) !== 0 || this.sign !== 1) this.#normalize(wide);
@@ -75,113 +72,8 @@ export class KnownBits {
     }
   }
 
-  /** By opcode; undefined where nothing is ever known. */
-  static readonly #rules: readonly (Rule | undefined)[] = (() => {
-    const table: (Rule | undefined)[] = OP_NAMES.map(() => undefined);
-    const rule = (ops: readonly number[], r: Rule): void => {
-      for (const op of ops) table[op] = r;
-    };
-    rule([Op.mov_i32, Op.mov_i64], (k, _op, a) => k.#copy(a));
-    rule([Op.and_i32, Op.and_i64], (k, _op, a, b) => k.#and(a, b, false));
-    rule([Op.andc_i32, Op.andc_i64], (k, _op, a, b) => k.#and(a, b, true));
-    rule([Op.or_i32, Op.or_i64], (k, _op, a, b) => k.#or(a, b, false));
-    rule([Op.orc_i32, Op.orc_i64], (k, _op, a, b) => k.#or(a, b, true));
-    rule([Op.xor_i32, Op.xor_i64], (k, _op, a, b) => k.#xor(a, b));
-    rule([Op.eqv_i32, Op.eqv_i64], (k, _op, a, b) => { k.#xor(a, b); k.#invert(); });
-    rule([Op.nand_i32, Op.nand_i64], (k, _op, a, b) => { k.#and(a, b, false); k.#invert(); });
-    rule([Op.nor_i32, Op.nor_i64], (k, _op, a, b) => { k.#or(a, b, false); k.#invert(); });
-    rule([Op.not_i32, Op.not_i64], (k, _op, a) => { k.#copy(a); k.#invert(); });
-    rule([
-      Op.shl_i32, Op.shl_i64, Op.shr_i32, Op.shr_i64, Op.sar_i32, Op.sar_i64, Op.rotl_i32, Op.rotl_i64, Op.rotr_i32, Op.rotr_i64,
-    ], (k, op, a, b) => k.#shift(op, a, b));
-    rule([Op.clz_i32, Op.ctz_i32, Op.ctpop_i32, Op.clz_i64, Op.ctz_i64, Op.ctpop_i64], (k, op, a) => k.#count(op, a));
-    rule([Op.bswap16_i32, Op.bswap16_i64], (k, _op, a) => {
-      const f = k.#facts;
-      k.zLo = swap16(f.zLo[a]!) | ~0xffff;
-      k.zHi = -1;
-      k.oLo = swap16(f.oLo[a]!);
-    });
-    rule([Op.bswap32_i32, Op.bswap32_i64], (k, _op, a) => {
-      const f = k.#facts;
-      k.zLo = bswap32(f.zLo[a]!);
-      k.zHi = -1;
-      k.oLo = bswap32(f.oLo[a]!);
-    });
-    rule([Op.bswap64_i64], (k, _op, a) => {
-      const f = k.#facts;
-      k.zLo = bswap32(f.zHi[a]!);
-      k.zHi = bswap32(f.zLo[a]!);
-      k.oLo = bswap32(f.oHi[a]!);
-      k.oHi = bswap32(f.oLo[a]!);
-    });
-    rule([Op.deposit_i32, Op.deposit_i64], (k, _op, a, b, c, d) => k.#deposit(a, b, c, d));
-    rule([Op.extract_i32, Op.extract_i64], (k, _op, a, pos, len) => k.#extract(a, pos, len));
-    rule([Op.sextract_i32, Op.sextract_i64], (k, op, a, pos, len) => k.#sextract(op === Op.sextract_i64, a, pos, len));
-    rule([Op.extract2_i32, Op.extract2_i64], (k, op, a, b, pos) => k.#extract2(op === Op.extract2_i64, a, b, pos));
-    rule([Op.setcond_i32, Op.setcond_i64, Op.fsetcond_f32, Op.fsetcond_f64, Op.vanytrue, Op.valltrue], (k) => k.#atMost(1));
-    rule([Op.negsetcond_i32], (k) => { k.sign = 32; });
-    rule([Op.negsetcond_i64], (k) => { k.sign = 64; });
-    rule([Op.movcond_i32, Op.movcond_i64], (k, _op, _a, _b, c, d) => {
-      const f = k.#facts;
-      k.zLo = f.zLo[c]! & f.zLo[d]!;
-      k.zHi = f.zHi[c]! & f.zHi[d]!;
-      k.oLo = f.oLo[c]! & f.oLo[d]!;
-      k.oHi = f.oHi[c]! & f.oHi[d]!;
-      k.sign = Math.min(f.sign[c]!, f.sign[d]!);
-    });
-    rule([Op.exts_i64_i32], (k, _op, a) => {
-      const f = k.#facts;
-      k.zLo = f.zLo[a]!;
-      k.zHi = k.zLo >> 31;
-      k.oLo = f.oLo[a]!;
-      k.oHi = k.oLo >> 31;
-      k.sign = 32 + f.sign[a]!;
-    });
-    rule([Op.extu_i64_i32], (k, _op, a) => {
-      k.zLo = k.#facts.zLo[a]!;
-      k.zHi = -1;
-      k.oLo = k.#facts.oLo[a]!;
-    });
-    rule([Op.extrl_i32_i64], (k, _op, a) => {
-      k.zLo = k.#facts.zLo[a]!;
-      k.oLo = k.#facts.oLo[a]!;
-      k.sign = Math.max(1, k.#facts.sign[a]! - 32);
-    });
-    rule([Op.extrh_i32_i64], (k, _op, a) => {
-      k.zLo = k.#facts.zHi[a]!;
-      k.oLo = k.#facts.oHi[a]!;
-      k.sign = Math.min(32, k.#facts.sign[a]!);
-    });
-    rule([Op.concat_i64], (k, _op, a, b) => {
-      const f = k.#facts;
-      k.zLo = f.zLo[a]!;
-      k.oLo = f.oLo[a]!;
-      k.zHi = f.zLo[b]!;
-      k.oHi = f.oLo[b]!;
-      k.sign = f.sign[b]!;
-    });
-    rule([Op.ld8u_i32, Op.ld8u_i64], (k) => k.#atMost(8));
-    rule([Op.ld16u_i32, Op.ld16u_i64], (k) => k.#atMost(16));
-    rule([Op.ld32u_i64], (k) => k.#atMost(32));
-    rule([Op.ld8s_i32], (k) => { k.sign = 25; });
-    rule([Op.ld8s_i64], (k) => { k.sign = 57; });
-    rule([Op.ld16s_i32], (k) => { k.sign = 17; });
-    rule([Op.ld16s_i64], (k) => { k.sign = 49; });
-    rule([Op.ld32s_i64], (k) => { k.sign = 33; });
-    rule([Op.guest_ld_i32, Op.guest_ld_i64], (k, op, _a, memop) => k.#loaded(op === Op.guest_ld_i64, memop));
-    rule([Op.guest_rmw_i32, Op.guest_rmw_i64], (k, op, _a, _b, memop) => k.#loaded(op === Op.guest_rmw_i64, memop));
-    rule([Op.guest_cmpxchg_i32, Op.guest_cmpxchg_i64], (k, op, _a, _b, _c, memop) => k.#loaded(op === Op.guest_cmpxchg_i64, memop));
-    rule([Op.vextractu_i32], (k, _op, _a, lane) => k.#atMost(8 << lane));
-    rule([Op.vextracts_i32], (k, _op, _a, lane) => { k.sign = 33 - (8 << lane); });
-    rule([Op.vbitmask], (k, _op, _a, lane) => k.#atMost(16 >> lane));
-    rule([
-      Op.add_i32, Op.add_i64, Op.sub_i32, Op.sub_i64, Op.neg_i32, Op.neg_i64, Op.mul_i32, Op.mul_i64,
-    ], (k, op, a, b) => k.#arithmetic(op, a, b));
-    return table;
-  })();
-
-  #copy(a: number): void {
-    const f = this.#facts;
+  copy(a: number): void {
+    const f = this.facts;
     this.zLo = f.zLo[a]!;
     this.zHi = f.zHi[a]!;
     this.oLo = f.oLo[a]!;
@@ -189,8 +81,8 @@ export class KnownBits {
     this.sign = f.sign[a]!;
   }
 
-  #and(a: number, b: number, not: boolean): void {
-    const f = this.#facts;
+  and(a: number, b: number, not: boolean): void {
+    const f = this.facts;
     this.zLo = f.zLo[a]! | (not ? f.oLo[b]! : f.zLo[b]!);
     this.zHi = f.zHi[a]! | (not ? f.oHi[b]! : f.zHi[b]!);
     this.oLo = f.oLo[a]! & (not ? f.zLo[b]! : f.oLo[b]!);
@@ -198,8 +90,8 @@ export class KnownBits {
     this.sign = Math.min(f.sign[a]!, f.sign[b]!);
   }
 
-  #or(a: number, b: number, not: boolean): void {
-    const f = this.#facts;
+  or(a: number, b: number, not: boolean): void {
+    const f = this.facts;
     this.oLo = f.oLo[a]! | (not ? f.zLo[b]! : f.oLo[b]!);
     this.oHi = f.oHi[a]! | (not ? f.zHi[b]! : f.oHi[b]!);
     this.zLo = f.zLo[a]! & (not ? f.oLo[b]! : f.zLo[b]!);
@@ -207,8 +99,8 @@ export class KnownBits {
     this.sign = Math.min(f.sign[a]!, f.sign[b]!);
   }
 
-  #xor(a: number, b: number): void {
-    const f = this.#facts;
+  xor(a: number, b: number): void {
+    const f = this.facts;
     this.oLo = (f.oLo[a]! & f.zLo[b]!) | (f.zLo[a]! & f.oLo[b]!);
     this.oHi = (f.oHi[a]! & f.zHi[b]!) | (f.zHi[a]! & f.oHi[b]!);
     this.zLo = (f.oLo[a]! & f.oLo[b]!) | (f.zLo[a]! & f.zLo[b]!);
@@ -216,7 +108,7 @@ export class KnownBits {
     this.sign = Math.min(f.sign[a]!, f.sign[b]!);
   }
 
-  #invert(): void {
+  invert(): void {
     const { zLo, zHi } = this;
     this.zLo = this.oLo;
     this.zHi = this.oHi;
@@ -224,8 +116,8 @@ export class KnownBits {
     this.oHi = zHi;
   }
 
-  #shift(op: number, a: number, b: number): void {
-    const f = this.#facts;
+  shift(op: number, a: number, b: number): void {
+    const f = this.facts;
     const { fn } = f;
     const wide = isWide(op);
     const zLo = f.zLo[a]!;
@@ -238,7 +130,7 @@ export class KnownBits {
       if (op === Op.shr_i32 || op === Op.shr_i64) {
         const width = wide ? 64 : 32;
         const zeros = clzPair(wide, ~zLo, ~zHi);
-        if (zeros > 0) this.#atMost(width - zeros);
+        if (zeros > 0) this.atMost(width - zeros);
       } else if (op === Op.sar_i32 || op === Op.sar_i64) {
         this.sign = f.sign[a]!;
       }
@@ -305,12 +197,12 @@ export class KnownBits {
     }
   }
 
-  #count(op: number, a: number): void {
-    const f = this.#facts;
+  count(op: number, a: number): void {
+    const f = this.facts;
     const { fn } = f;
     const wide = isWide(op);
     if (!fn.isConst(a)) {
-      this.#atMost(wide ? 7 : 6);
+      this.atMost(wide ? 7 : 6);
       return;
     }
     const lo = fn.constLo[a]!;
@@ -320,8 +212,8 @@ export class KnownBits {
     else this.#exact(popcount32(lo) + (wide ? popcount32(hi) : 0), 0);
   }
 
-  #deposit(a: number, b: number, pos: number, len: number): void {
-    const f = this.#facts;
+  deposit(a: number, b: number, pos: number, len: number): void {
+    const f = this.facts;
     const p = this.#p;
     p.mask(len);
     p.shl(p.lo, p.hi, pos);
@@ -335,8 +227,8 @@ export class KnownBits {
     this.oHi = (f.oHi[a]! & ~mHi) | (p.hi & mHi);
   }
 
-  #extract(a: number, pos: number, len: number): void {
-    const f = this.#facts;
+  extract(a: number, pos: number, len: number): void {
+    const f = this.facts;
     const p = this.#p;
     p.shr(f.zLo[a]!, f.zHi[a]!, pos);
     const zLo = p.lo;
@@ -351,8 +243,8 @@ export class KnownBits {
     this.oHi = oHi & p.hi;
   }
 
-  #sextract(wide: boolean, a: number, pos: number, len: number): void {
-    const f = this.#facts;
+  sextract(wide: boolean, a: number, pos: number, len: number): void {
+    const f = this.facts;
     const p = this.#p;
     const width = wide ? 64 : 32;
     // Both masks go up so that the field's top bit is bit 63, and come down with it repeated.
@@ -367,8 +259,8 @@ export class KnownBits {
     this.sign = width - len + 1;
   }
 
-  #extract2(wide: boolean, a: number, b: number, pos: number): void {
-    const f = this.#facts;
+  extract2(wide: boolean, a: number, b: number, pos: number): void {
+    const f = this.facts;
     const p = this.#p;
     const width = wide ? 64 : 32;
     if (pos === 0 || pos === width) {
@@ -396,16 +288,16 @@ export class KnownBits {
     }
   }
 
-  #loaded(wide: boolean, memop: number): void {
+  loaded(wide: boolean, memop: number): void {
     const bits = 8 << (memop & MemOp.SIZE_MASK);
     const width = wide ? 64 : 32;
     if (bits >= width) return;
     if (memop & MemOp.SIGN) this.sign = width - bits + 1;
-    else this.#atMost(bits);
+    else this.atMost(bits);
   }
 
-  #arithmetic(op: number, a: number, b: number): void {
-    const f = this.#facts;
+  arithmetic(op: number, a: number, b: number): void {
+    const f = this.facts;
     const { fn } = f;
     const neg = op === Op.neg_i32 || op === Op.neg_i64;
     if (!fn.isConst(a) || (!neg && !fn.isConst(b))) return;
@@ -430,8 +322,4 @@ export class KnownBits {
     }
     this.#exact(p.lo, p.hi);
   }
-}
-
-function swap16(x: number): number {
-  return ((x & 0xff) << 8) | ((x >>> 8) & 0xff);
 }
