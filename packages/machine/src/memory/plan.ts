@@ -19,7 +19,12 @@ const MAGIC = 0x6d747463;
 export const MAX_TBS = 1 << 18;
 const CODE_BYTES = 128 * MIB;
 /** Initial elements of the TB hash table, which grows by itself. */
-const QHT_ELEMENTS = 1 << 15;
+const QHT_ELEMENTS = 1 << 16;
+/**
+ * Bytes for what grows without being given back: the hash table's maps (14 MiB at most), the tree of pages with code
+ * (19 MiB if all of the largest RAM has some), rings and queues.
+ */
+const GROWTH_BYTES = 48 * MIB;
 
 /** Largest guest RAM in bytes: 32-bit host addresses have to cover it and everything else. */
 export const MAX_RAM_BYTES = 3584 * MIB;
@@ -49,7 +54,7 @@ export interface SharedMachine {
 export function createSharedMemory(options: MemoryPlanOptions): SharedMachine {
   const { cpus, ramBytes } = options;
   const arenaStart = alignUp(HEADER_AT + MachineHeader.size, 64);
-  const arenaBytes = 8 * MIB + options.deviceBytes + options.dirtyBytes + cpus * (options.tlbBytes + MIB);
+  const arenaBytes = GROWTH_BYTES + options.deviceBytes + options.dirtyBytes + cpus * (options.tlbBytes + MIB);
   const tbPool = alignUp(arenaStart + arenaBytes, WASM_PAGE);
   const code = alignUp(tbPool + MAX_TBS * TB_SIZE, WASM_PAGE);
   const ram = alignUp(code + CODE_BYTES, 2 * MIB);

@@ -332,10 +332,12 @@ export class TbCache {
     const used = Math.min(atomicRead32(heap, header + H.tbNext) >>> 0, this.maxTbs);
     for (let tb = 1; tb < used; tb++) {
       const page = heap.u32[(this.addr(tb) + T.page) >>> 2]!;
-      if (page !== 0 && heap.u32[(page + P.first) >>> 2] !== 0) {
-        heap.u32[(page + P.first) >>> 2] = 0;
-        this.#protection.unprotect(heap.u32[(page + P.number) >>> 2]!);
-      }
+      if (page === 0 || heap.u32[(page + P.first) >>> 2] === 0) continue;
+      // a thread that is no vCPU may be invalidating what its device wrote
+      wordLock(heap, page + P.lock);
+      heap.u32[(page + P.first) >>> 2] = 0;
+      this.#protection.unprotect(heap.u32[(page + P.number) >>> 2]!);
+      wordUnlock(heap, page + P.lock);
     }
     heap.u8.fill(0, this.#pool, this.#pool + used * TB_SIZE);
     this.#qht.reset();
