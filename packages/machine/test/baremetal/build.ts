@@ -11,7 +11,7 @@ const folder = join(import.meta.dirname, 'programs');
 
 export function build(program: string): void {
   execFileSync('aarch64-linux-gnu-gcc', [
-    '-nostdlib', '-static', '-Wl,--no-warn-rwx-segments', '-Wl,-n', '-Wl,--build-id=none', '-Wl,-Ttext=0x40200000', '-Wl,-z,noexecstack', '-s', '-o', `${program}.elf`, `${program}.S`,
+    '-nostdlib', '-static', '-Wl,--no-warn-rwx-segments', '-Wl,-n', '-Wl,-z,max-page-size=4096', '-Wl,--build-id=none', '-Wl,-Ttext=0x40200000', '-Wl,-z,noexecstack', '-s', '-o', `${program}.elf`, `${program}.S`,
   ], { cwd: folder, stdio: 'inherit' });
 }
 
