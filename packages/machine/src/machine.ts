@@ -328,7 +328,8 @@ export class Machine {
   /** 'running', 'paused' (also before the start) or 'ended'. */
   get status(): 'running' | 'paused' | 'ended' {
     if (this.#finished) return 'ended';
-    return !this.#started || this.#state === RunState.PAUSED ? 'paused' : 'running';
+    const state = this.#state;
+    return !this.#started || state === RunState.PAUSED || (state === RunState.RESET && this.#wantPaused) ? 'paused' : 'running';
   }
 
   /** Registers of a vCPU as text; meaningful after `await pause()`. */

@@ -1,27 +1,18 @@
 import { constants, open, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { getSystemErrorMessage } from 'node:util';
-import type { DriveClaim } from './platform.ts';
+import type { DriveImage } from './platform.ts';
 
-/**
- * Reserves a disk image: it is a file that can be opened, and where it is to be written no other machine of this system
- * writes to it. Rejects with one sentence.
- */
-export async function claimImage(path: string, readonly: boolean): Promise<DriveClaim> {
-  const { bytes, identity } = await inspect(path, readonly);
-  if (readonly) return { bytes, identity, release: () => Promise.resolve() };
-  const unlock = await (process.platform === 'linux' ? lockByName(identity) : lockByFile(await realpath(path)));
-  if (unlock === undefined) throw new Error(`${path} is open for writing in another machine; only a read-only drive may share an image`);
-  return { bytes, identity, release: unlock };
-}
-
-async function inspect(path: string, readonly: boolean): Promise<{ bytes: number; identity: string }> {
+/** Looks at a raw disk image. Rejects with one sentence when it is no file that can be opened as asked. */
+export async function inspectImage(path: string, readonly: boolean): Promise<DriveImage> {
   try {
     const info = await stat(path, { bigint: true });
     if (!info.isFile()) throw new Error(`${path} is ${info.isDirectory() ? 'a directory' : 'not a regular file'}, not a disk image`);
     const file = await open(path, readonly ? constants.O_RDONLY : constants.O_RDWR);
     await file.close();
-    return { bytes: Number(info.size), identity: `${info.dev}:${info.ino}` };
+    const identity = `${info.dev}:${info.ino}`;
+    const lock = async (): Promise<Unlock | undefined> => process.platform === 'linux' ? lockByName(identity) : lockByFile(await realpath(path));
+    return { bytes: Number(info.size), identity, lock };
   } catch (error) {
     const { errno } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { claimImage } from './node-image.ts';
+import { inspectImage } from './node-image.ts';
 import type { NodeLogOptions } from './node-platform.ts';
-import type { ControlPlatform, DriveClaim, ThreadHandle } from './platform.ts';
+import type { ControlPlatform, DriveImage, ThreadHandle } from './platform.ts';
 
 /** What a worker gets from the control thread. */
 export interface NodeWorkerData {
@@ -44,8 +44,8 @@ export class NodeControlPlatform implements ControlPlatform {
     };
   }
 
-  async claimDrive(path: string, readonly: boolean): Promise<DriveClaim> {
-    return claimImage(path, readonly);
+  async inspectDrive(path: string, readonly: boolean): Promise<DriveImage> {
+    return inspectImage(path, readonly);
   }
 
   warn(message: string): void {

@@ -31,14 +31,17 @@ export interface ThreadHandle {
   terminate(): Promise<void>;
 }
 
-/** A disk image that a machine has reserved. */
-export interface DriveClaim {
+/** A disk image that can be opened as asked. */
+export interface DriveImage {
   /** Bytes of the image. */
   readonly bytes: number;
   /** The same for all names of one image, and different for different images. */
   readonly identity: string;
-  /** Lets others have it. Called once, when the I/O thread has closed the image. */
-  release(): Promise<void>;
+  /**
+   * Keeps every other machine from writing to it. Returns what gives it back, called when the I/O thread has closed the
+   * image; undefined when another machine has it.
+   */
+  lock(): Promise<(() => Promise<void>) | undefined>;
 }
 
 /** What the control thread needs of its host. */
@@ -46,10 +49,10 @@ export interface ControlPlatform {
   /** Starts a thread that calls `threadMain(data, platform)`. While it runs it keeps the process alive. */
   spawn(data: unknown): ThreadHandle;
   /**
-   * Checks that an image can be opened, and keeps everybody else from writing to one that is to be written. Rejects
-   * with an Error whose message is one sentence for the user. Without it images are taken as the options describe them.
+   * Looks at a disk image. Rejects with an Error whose message is one sentence for the user when it cannot be opened.
+   * Without it images are taken as the options describe them, and not locked.
    */
-  claimDrive?(path: string, readonly: boolean): Promise<DriveClaim>;
+  inspectDrive?(path: string, readonly: boolean): Promise<DriveImage>;
   /** Tells the embedding program's developer of a mistake that does not stop the machine. */
   warn?(message: string): void;
 }
