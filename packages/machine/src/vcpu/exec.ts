@@ -149,10 +149,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     let checkInterrupts = true;
     // after `running` is set: pairs with kickIfRunning()
     if (this.#p.work.pending) return Excp.NONE;
-    if (code.syncFlush()) {
-      this.clearJumpCache();
-      this.#p.hot.fill(0);
-    }
+    this.#syncFlush();
     for (;;) {
       const excp = i32[exceptionAt]!;
       if (excp !== Excp.NONE) {
@@ -230,6 +227,13 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     translator.generateRegion(tb, host - (pcLo & PAGE_MASK), cpu);
   }
 
+  /** Forgets what this thread has of TBs that another one has flushed. */
+  #syncFlush(): void {
+    if (!this.#p.code.syncFlush()) return;
+    this.clearJumpCache();
+    this.#p.hot.fill(0);
+  }
+
   #interrupt(): boolean {
     const { bql, cpu } = this.#p;
     bql.lock();
@@ -287,10 +291,13 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
 
   /** One instruction alone, with all other vCPUs stopped: an atomic access that no host instruction can do. */
   #stepAtomic(): void {
-    const { heap, exclusive, cpu, translator, cache, code } = this.#p;
+    const { heap, exclusive, cpu, translator, cache, code, work } = this.#p;
     const cflags = 1 | CFlag.NO_GOTO_TB | CFlag.NO_GOTO_PTR;
     exclusive.start();
     try {
+      // as in #inner(): others may have flushed TLBs or code, and counted on it, while this vCPU waited for its turn
+      if (work.pending) work.drain(this.#runWork);
+      this.#syncFlush();
       const key = this.#key;
       cpu.tbKey(key);
       key.pcLo >>>= 0;
