@@ -88,8 +88,18 @@ export class AptSource implements PackageSource {
         cwd: this.#downloads,
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
         env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-        signal,
+        // a process group of its own, to be ended as a whole: apt has children that fetch
+        detached: true,
       });
+      const kill = (): void => {
+        try {
+          if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+        } catch {
+          // it has just ended by itself
+        }
+      };
+      if (signal.aborted) kill();
+      signal.addEventListener('abort', kill, { once: true });
       let out = '';
       let err = '';
       child.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -100,7 +110,9 @@ export class AptSource implements PackageSource {
         if (percent >= 0) onProgress?.(percent / 100);
       });
       child.on('error', reject);
+      // when all of the group have ended: nothing writes to our directory any more
       child.on('close', (code, killedBy) => {
+        signal.removeEventListener('abort', kill);
         if (code === 0) return resolve(out);
         const lines = err.split('\n').filter((line) => line.startsWith('E: '));
         reject(new Error(lines[0]?.slice(3).trim().replace(/\.$/, '') ?? `${program} ended with ${killedBy ?? `status ${code}`}`));
