@@ -1,8 +1,9 @@
-import { atomicRead32, fetchAdd32, fetchAnd32, fetchOr32, type Heap, storeRelease32 } from '@mttcg/atomic';
+import { atomicRead32, cmpxchg32, fetchAdd32, fetchAnd32, fetchOr32, type Heap, storeRelease32 } from '@mttcg/atomic';
 import { wakeOn32 } from '../accel/futex.ts';
 import { CpuCommon, type CpuHost, type TlbControl } from '@mttcg/softmmu';
 import type { BigLock } from '../accel/big-lock.ts';
 import { wordLock, wordUnlock } from '../accel/spin.ts';
+import { isEnding } from '../thread/run-state.ts';
 import { MachineHeader, PAIR_LOCKS, RunState, TIMERS_PER_CPU } from '../memory/layout.ts';
 
 const C = CpuCommon.offset;
@@ -64,9 +65,14 @@ export class Signals {
     wakeOn32(this.#heap, this.#header + H.controlWake, 0x7fffffff);
   }
 
-  /** Changes the machine's run state and tells everybody. */
+  /** Changes the machine's run state and tells everybody. A state that ends the machine is never left again. */
   setState(state: number, cpuCount: number): void {
-    storeRelease32(this.#heap, this.#header + H.state, state);
+    const at = this.#header + H.state;
+    for (;;) {
+      const old = atomicRead32(this.#heap, at);
+      if (isEnding(old)) break;
+      if (cmpxchg32(this.#heap, at, old, state) === old) break;
+    }
     wakeOn32(this.#heap, this.#header + H.state, 0x7fffffff);
     for (let cpu = 0; cpu < cpuCount; cpu++) this.kick(cpu);
     this.wakeIo();
