@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { demoHelp, runHelp } from './commands/help.ts';
 import { addImagesCommand } from './commands/images.ts';
@@ -60,8 +61,8 @@ function report(error: unknown): number {
   }
   if (error instanceof UserError) process.stderr.write(`mttcg: ${error.message}.\n`);
   else {
-    const debug = process.env['MTTCG_DEBUG'] !== undefined && error instanceof Error;
-    process.stderr.write(`mttcg: internal error: ${debug ? error.stack ?? error.message : messageOf(error).split('\n')[0]!}\n`);
+    const debug = process.env['MTTCG_DEBUG'] !== undefined;
+    process.stderr.write(`mttcg: internal error: ${debug ? inspect(error) : messageOf(error).split('\n')[0]!}\n`);
   }
   return 1;
 }

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { demoGuest } from '@mttcg/machine/demo';
-import { lockDisk } from '../src/commands/disk-lock.ts';
-import { parseDevices } from '../src/options/disks.ts';
-import { mttcg } from './spawn.ts';
+import { ENV, mttcg, NODE_ARGS } from './spawn.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'mttcg-bad-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -62,7 +62,7 @@ const CASES: readonly (readonly [string, readonly string[], string | RegExp])[] 
   ['a disk of another format', ['-kernel', elf, '-drive', `file=${disk},format=qcow2`], '-drive: the format "qcow2" is not supported; format= is raw.'],
   ['a disk that is a qcow2 image', ['-kernel', elf, '-drive', `file=${file('q', Buffer.from('QFI\xfb', 'latin1'))}`], /^-drive: .* is a qcow2 image; .*\.$/],
   ['a disk without a sector', ['-kernel', elf, '-drive', `file=${file('short', 'x')},readonly=on`], /^-drive: .* has 1 bytes; a disk has at least one sector of 512\.$/],
-  ['a disk twice, written to', ['-kernel', elf, '-drive', `file=${disk}`, '-drive', `file=${folder}/../disk.raw,readonly=on`], /^-drive: .* is used twice and written to; .*\.$/],
+  ['a disk twice, written to', ['-kernel', elf, '-drive', `file=${disk}`, '-drive', `file=${folder}/../disk.raw,readonly=on`], /^-drive: .*disk\.raw is used by two drives and written to; .*\.$/],
   ['an unknown accelerator', ['-kernel', elf, '-accel', 'kvm'], '-accel: there is no accelerator "kvm"; there is tcg.'],
   ['an unknown way of threading', ['-kernel', elf, '-accel', 'tcg,thread=many'], '-accel: thread is multi or single, not "many".'],
   ['an unknown log item', ['-kernel', elf, '-d', 'in_asm,everything'], /^-d: there is no log item "everything"; there are in_asm, .*\.$/],
@@ -93,16 +93,16 @@ describe('bad input to mttcg run gets one sentence and status 1', () => {
     expect(status).toBe(1);
   }, 30_000);
 
-  it.skipIf(process.platform !== 'linux')('a disk that another process writes to (skipped where there is no Linux)', async () => {
-    const [first] = parseDevices([`file=${disk}`], []).writable;
-    const unlock = await lockDisk(first!.path, first!.identity);
-    try {
-      const { status, stderr } = await mttcg(['run', '-kernel', elf, '-drive', `file=${disk}`]);
-      expect(stderr).toBe(`mttcg: -drive: ${disk} is already open for writing in another mttcg; readonly=on does not need it alone.\n`);
-      expect(status).toBe(1);
-    } finally {
-      unlock();
-    }
+  it('a disk that another process writes to', async () => {
+    const args = ['run', '-kernel', elf, '-S', '-serial', `file:${join(directory, 'serial')}`, '-drive', `file=${disk}`];
+    const first = spawn(process.execPath, [...NODE_ARGS, ...args], { env: ENV, stdio: 'ignore' });
+    const closed = new Promise((resolve) => first.on('close', resolve));
+    while (!existsSync(join(directory, 'serial'))) await delay(20);
+    const { status, stderr } = await mttcg(args);
+    expect(stderr).toMatch(/^mttcg: -drive: .*disk\.raw is open for writing in another machine; .*\.\n$/);
+    expect(status).toBe(1);
+    first.kill('SIGTERM');
+    await closed;
   }, 30_000);
 });
 

@@ -21,5 +21,5 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
     ...(cpuModel === undefined ? {} : { cpuModel }),
     log: { items: log.items, ranges: log.ranges },
   }, log);
-  return connect(machine, { kind: 'output' }, false);
+  return connect(machine, { serial: { kind: 'output' }, console: { kind: 'none' } });
 }

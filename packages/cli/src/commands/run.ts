@@ -8,12 +8,12 @@ import { Interrupted, systemReason, UserError } from '../errors.ts';
 import { defaultCacheRoot } from '../images/cache.ts';
 import { makeProgress } from '../images/progress.ts';
 import { pullImage } from '../images/pull.ts';
-import { type LogConfig, readInput, type RunConfig, runConfig, type SerialConfig } from '../options/config.ts';
+import { type LogConfig, readInput, type RunConfig, runConfig } from '../options/config.ts';
 import { parseOptions } from '../options/parse.ts';
+import type { PortsConfig } from '../options/serial.ts';
 import { RUN_OPTIONS } from '../options/table.ts';
 import { logItemsHelp } from '../options/values.ts';
 import { withSignals } from '../signals.ts';
-import { lockDisk } from './disk-lock.ts';
 import { runHelp } from './help.ts';
 import { needRecipe } from './images.ts';
 
@@ -32,14 +32,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const options = await machineOptions(config);
   if (config.dumpDtb !== undefined) return dumpDtb(config.dumpDtb, options);
 
-  const unlocks = await Promise.all(config.devices.writable.map(({ path, identity }) => lockDisk(path, identity)));
-  try {
-    const machine = await makeMachine({ ...options, kernel: options.kernel! }, config.log);
-    machine.noReboot = config.noReboot;
-    return await connect(machine, config.serial, config.paused);
-  } finally {
-    for (const unlock of unlocks) unlock();
-  }
+  const machine = await makeMachine({ ...options, kernel: options.kernel! }, config.log);
+  machine.noReboot = config.noReboot;
+  return connect(machine, config.ports);
 }
 
 /** Reads the files that were named. */
@@ -68,6 +63,7 @@ async function machineOptions(config: RunConfig): Promise<Omit<MachineOptions, '
     console: devices.console,
     rng: devices.rng,
     log: { items: config.log.items, ranges: config.log.ranges },
+    startPaused: config.paused,
   };
 }
 
@@ -106,34 +102,44 @@ export async function makeMachine(options: MachineOptions, log: LogConfig): Prom
   }
 }
 
-/** Runs a machine on the terminal (or what takes its place) to its end. Returns the exit status. */
-export async function connect(machine: Machine, serial: SerialConfig, paused: boolean): Promise<number> {
-  if (serial.kind === 'none') return session(machine, paused, { input: undefined, write: () => undefined });
-  if (serial.kind === 'stdio') return session(machine, paused, { input: process.stdin, keys: serial.keys });
-  if (serial.kind === 'output') return session(machine, paused, { input: undefined });
-  let fd: number;
+/** Runs a machine to its end with its serial ports where they should go. Returns the exit status. */
+export async function connect(machine: Machine, ports: PortsConfig): Promise<number> {
+  const { stdin, stdout } = process;
+  const files: number[] = [];
+  let options: SessionOptions = { port: 0, input: undefined, keys: false, output: stdout, write: () => undefined };
   try {
-    fd = openSync(serial.path, 'w');
-  } catch (error) {
-    throw new UserError(`-serial: ${serial.path} cannot be written (${systemReason(error)})`);
-  }
-  try {
-    return await session(machine, paused, { input: undefined, write: (bytes) => void writeSync(fd, Buffer.from(bytes)) });
+    for (const [port, where] of [ports.serial, ports.console].entries()) {
+      if (where.kind === 'file') {
+        const fd = openOutput(where.path);
+        files.push(fd);
+        machine.onOutput((bytes) => writeAll(fd, bytes), port);
+      } else if (where.kind !== 'none') {
+        const write = (bytes: Uint8Array | string): void => void stdout.write(bytes);
+        options = { ...options, port, write, ...(where.kind === 'stdio' ? { input: stdin, keys: where.keys } : {}) };
+      }
+    }
+    // whoever read the console has gone (EPIPE): the handler stays, since more of such errors may follow
+    stdout.on('error', () => machine.quit());
+    return exitStatus(await runSession(machine, options, () => machine.start()));
   } finally {
-    closeSync(fd);
+    for (const fd of files) closeSync(fd);
   }
 }
 
-async function session(machine: Machine, paused: boolean, options: Pick<SessionOptions, 'input'> & Partial<SessionOptions>): Promise<number> {
-  const { stdout } = process;
-  // whoever read the console has gone (EPIPE): the handler stays, since more of such errors may follow
-  stdout.on('error', () => machine.quit());
-  const write = (bytes: Uint8Array | string): void => void stdout.write(bytes);
-  return exitStatus(await runSession(machine, { output: stdout, keys: false, write, ...options }, () => machine.start(paused)));
+function openOutput(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new UserError(`-serial: ${path} cannot be written (${systemReason(error)})`);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 function exitStatus({ end, signal }: SessionEnd): number {
-  if (end.reason === 'error') throw new Error(end.message ?? 'a thread of the machine failed');
+  if (end.reason === 'error') throw new Error(end.message ?? 'a thread of the machine failed', { cause: end.cause });
   if (signal !== undefined) throw new Interrupted(128 + constants.signals[signal]);
   if (end.reason === 'panic') {
     process.stderr.write('mttcg: the guest crashed in a way that stops the machine.\n');

@@ -1,6 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { KEYS_HELP } from './keys.ts';
 
 /** What the monitor needs of a machine. */
@@ -9,7 +8,7 @@ export interface MonitoredMachine {
   readonly status: 'running' | 'paused' | 'ended';
   readonly statistics: { readonly tbs: number; readonly modules: number; readonly invalidations: number; readonly flushes: number };
   dumpCpu(index: number): string;
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   reset(): void;
   quit(): void;
@@ -26,9 +25,6 @@ system_reset          press the reset button
 quit                  end the emulator
 `;
 
-/** Time for running CPUs to write their state back after pause(), ms. */
-const SETTLE_MS = 50;
-
 /** Runs one line typed into the monitor; the text to print. */
 export async function monitorCommand(machine: MonitoredMachine, line: string): Promise<string> {
   const words = line.trim().split(/\s+/).filter((w) => w !== '');
@@ -37,7 +33,7 @@ export async function monitorCommand(machine: MonitoredMachine, line: string): P
     case undefined: return '';
     case 'help': case '?': return HELP + KEYS_HELP;
     case 'info': return info(machine, rest);
-    case 'stop': case 's': machine.pause(); return '';
+    case 'stop': case 's': await machine.pause(); return '';
     case 'cont': case 'c': machine.resume(); return '';
     case 'system_reset': machine.reset(); return '';
     case 'quit': case 'q': machine.quit(); return '';
@@ -72,8 +68,7 @@ function dumps(machine: MonitoredMachine): string[] {
 /** Stops a running machine for as long as `look` takes. */
 async function stopped(machine: MonitoredMachine, look: () => string): Promise<string> {
   if (machine.status !== 'running') return look();
-  machine.pause();
-  await delay(SETTLE_MS);
+  await machine.pause();
   try {
     return look();
   } finally {

@@ -6,10 +6,12 @@ import { Monitor } from './monitor.ts';
 import { type InputStream, RawTerminal } from './terminal.ts';
 
 /** What a session needs of a machine. */
-export type ConsoleMachine = Pick<Machine, 'config' | 'status' | 'statistics' | 'dumpCpu' | 'pause' | 'resume' | 'reset' | 'quit' | 'input' | 'onOutput' | 'ended'>;
+export type ConsoleMachine = Pick<Machine, 'config' | 'status' | 'statistics' | 'dumpCpu' | 'pause' | 'resume' | 'reset' | 'quit' | 'write' | 'onOutput' | 'ended'>;
 
 /** Where a console's bytes come from and go. */
 export interface SessionOptions {
+  /** Serial port of the machine. */
+  readonly port: number;
   /** Undefined: nothing is typed. */
   readonly input: InputStream | undefined;
   readonly write: (bytes: Uint8Array | string) => void;
@@ -39,7 +41,7 @@ export async function runSession(machine: ConsoleMachine, options: SessionOption
   let monitor: Monitor | undefined;
   let signal: NodeJS.Signals | undefined;
 
-  const pump = new InputPump((bytes) => machine.status === 'ended' ? bytes.length : machine.input(bytes), (full) => {
+  const pump = new InputPump((bytes) => machine.write(bytes, options.port), (full) => {
     if (full) input?.pause();
     else input?.resume();
   });
@@ -75,7 +77,7 @@ export async function runSession(machine: ConsoleMachine, options: SessionOption
     }
   };
 
-  const stopOutput = machine.onOutput((bytes) => options.write(bytes));
+  const stopOutput = machine.onOutput((bytes) => options.write(bytes), options.port);
   for (const name of SIGNALS) process.on(name, onSignal);
   try {
     // a reader that went away (a pipe's end) is no error of the guest; the file system's are not either
@@ -86,7 +88,6 @@ export async function runSession(machine: ConsoleMachine, options: SessionOption
   } finally {
     for (const name of SIGNALS) process.off(name, onSignal);
     stopOutput();
-    pump.close();
     monitor?.close();
     input?.off('data', onData);
     input?.pause();

@@ -3,16 +3,9 @@ import { dirname } from 'node:path';
 import type { LogItem, LogRange } from '@mttcg/machine';
 import { systemReason, UserError } from '../errors.ts';
 import { type DeviceConfig, parseDevices } from './disks.ts';
+import { parsePorts, type PortsConfig } from './serial.ts';
 import type { OptionValues } from './table.ts';
 import { onlyProperties, parseAccel, parseCpus, parseLogItems, parseProperties, parseRanges, parseSize } from './values.ts';
-
-/** Where the first serial port goes. */
-export type SerialConfig =
-  | { readonly kind: 'stdio'; /** Ctrl-A keys. */ readonly keys: boolean }
-  | { readonly kind: 'file'; readonly path: string }
-  /** Standard output; nothing is typed. */
-  | { readonly kind: 'output' }
-  | { readonly kind: 'none' };
 
 /** How to log. */
 export interface LogConfig {
@@ -35,7 +28,7 @@ export interface RunConfig {
   readonly append: string | undefined;
   readonly dtb: string | undefined;
   readonly devices: DeviceConfig;
-  readonly serial: SerialConfig;
+  readonly ports: PortsConfig;
   readonly paused: boolean;
   readonly noReboot: boolean;
   readonly log: LogConfig;
@@ -50,6 +43,7 @@ export function runConfig(values: OptionValues): RunConfig {
   const board = parseBoard(get('M') ?? 'virt');
   const display = get('display');
   if (display !== undefined && display !== 'none') throw new UserError(`-display: there is no display "${display}"; -display is none`);
+  const devices = parseDevices(repeated.get('drive') ?? [], repeated.get('device') ?? []);
   const config: RunConfig = {
     ...cpuConfig(values),
     ramBytes: get('m') === undefined ? DEFAULT_RAM : parseSize('-m', get('m')!),
@@ -60,8 +54,8 @@ export function runConfig(values: OptionValues): RunConfig {
     initrd: get('initrd'),
     append: get('append'),
     dtb: get('dtb'),
-    devices: parseDevices(repeated.get('drive') ?? [], repeated.get('device') ?? []),
-    serial: parseSerial(get('serial') ?? 'mon:stdio'),
+    devices,
+    ports: parsePorts(values, devices.chardev),
     paused: switches.has('S'),
     noReboot: switches.has('no-reboot'),
     log: logConfig(values),
@@ -113,15 +107,6 @@ function parseBoard(text: string): { dumpDtb: string | undefined } {
   const dumpDtb = properties.values.get('dumpdtb');
   if (dumpDtb === '') throw new UserError('-M: dumpdtb= needs a file name');
   return { dumpDtb };
-}
-
-/** `-serial`. */
-function parseSerial(text: string): SerialConfig {
-  if (text === 'mon:stdio') return { kind: 'stdio', keys: true };
-  if (text === 'stdio') return { kind: 'stdio', keys: false };
-  if (text === 'none' || text === 'null') return { kind: 'none' };
-  if (/^file:./.test(text)) return { kind: 'file', path: text.slice(5) };
-  throw new UserError(`-serial: there is no "${text}"; it is mon:stdio, stdio, file:NAME or none`);
 }
 
 /** Largest file that Node reads at once. */

@@ -10,8 +10,6 @@ const QCOW_MAGIC = 0x514649fb;
 interface Drive {
   readonly id: string;
   readonly config: DriveConfig;
-  /** Device and inode: what two names of one file share. */
-  readonly identity: string;
 }
 
 /** Everything that `-drive` and `-device` ask for. */
@@ -20,8 +18,8 @@ export interface DeviceConfig {
   readonly drives: readonly DriveConfig[];
   readonly rng: boolean;
   readonly console: boolean;
-  /** Files that are written to, by a name that is the same for all names of one file. */
-  readonly writable: readonly { readonly path: string; readonly identity: string }[];
+  /** The `-chardev` of the console. */
+  readonly chardev: string | undefined;
 }
 
 const MODELS = ['virtio-blk-device', 'virtio-rng-device', 'virtio-serial-device', 'virtconsole'];
@@ -39,6 +37,7 @@ export function parseDevices(driveTexts: readonly string[], deviceTexts: readonl
   let rng = false;
   let serial = false;
   let console = false;
+  let chardev: string | undefined;
   for (const text of deviceTexts) {
     const properties = parseProperties('-device', text, true);
     const model = properties.head ?? '';
@@ -63,18 +62,17 @@ export function parseDevices(driveTexts: readonly string[], deviceTexts: readonl
         serial = true;
         break;
       case 'virtconsole':
-        onlyProperties(`-device ${model}`, properties, ['id', 'name']);
+        onlyProperties(`-device ${model}`, properties, ['id', 'name', 'chardev']);
         if (!serial) throw new UserError('-device virtconsole: a -device virtio-serial-device has to come before it');
         if (console) throw new UserError('-device virtconsole: one is the limit');
         console = true;
+        chardev = properties.values.get('chardev');
         break;
       default:
         throw new UserError(`-device: there is no device "${model === '' ? text : model}"; there are ${MODELS.join(', ')}`);
     }
   }
-  refuseSharedWriting([...attached, ...waiting.values()]);
-  const writable = attached.filter((d) => !d.config.readonly).map((d) => ({ path: d.config.path, identity: d.identity }));
-  return { drives: attached.map((d) => d.config), rng, console, writable };
+  return { drives: attached.map((d) => d.config), rng, console, chardev };
 }
 
 function parseDrive(text: string, index: number): { drive: Drive; where: 'none' | 'virtio' } {
@@ -90,12 +88,12 @@ function parseDrive(text: string, index: number): { drive: Drive; where: 'none' 
   const media = values.get('media') ?? 'disk';
   if (media !== 'disk' && media !== 'cdrom') throw new UserError(`-drive: there is no medium "${media}"; media= is disk or cdrom`);
   const readonly = parseSwitch('-drive readonly', values.get('readonly'), media === 'cdrom');
-  const { bytes, identity } = inspect(path, readonly, format === undefined);
-  return { drive: { id: values.get('id') ?? `\0${index}`, config: { path, readonly, bytes }, identity }, where };
+  const bytes = inspect(path, readonly, format === undefined);
+  return { drive: { id: values.get('id') ?? `\0${index}`, config: { path, readonly, bytes } }, where };
 }
 
-/** Size of a disk image that can be opened as asked. */
-function inspect(path: string, readonly: boolean, probe: boolean): { bytes: number; identity: string } {
+/** Size of a disk image that can be opened as asked. That no two drives write to it is the machine's concern. */
+function inspect(path: string, readonly: boolean, probe: boolean): number {
   try {
     const info = statSync(path);
     if (!info.isFile()) throw new UserError(`-drive: ${path} is not a regular file`);
@@ -109,20 +107,9 @@ function inspect(path: string, readonly: boolean, probe: boolean): { bytes: numb
       closeSync(fd);
     }
     if (info.size < SECTOR) throw new UserError(`-drive: ${path} has ${info.size} bytes; a disk has at least one sector of ${SECTOR}`);
-    return { bytes: info.size, identity: `${info.dev}:${info.ino}` };
+    return info.size;
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`-drive: ${path} cannot be opened for ${readonly ? 'reading' : 'writing'} (${systemReason(error)})`);
-  }
-}
-
-function refuseSharedWriting(drives: readonly Drive[]): void {
-  const seen = new Map<string, Drive>();
-  for (const drive of drives) {
-    const other = seen.get(drive.identity);
-    if (other !== undefined && !(other.config.readonly && drive.config.readonly)) {
-      throw new UserError(`-drive: ${drive.config.path} is used twice and written to; only disks that are all readonly=on may share a file`);
-    }
-    seen.set(drive.identity, drive);
   }
 }
