@@ -4,9 +4,10 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { createMachine } from '@mttcg/machine';
-import { NodeControlPlatform } from '@mttcg/machine/node';
+import { NodeControlPlatform, tuneEngine } from '@mttcg/machine/node';
 import type { GuestSetup } from './emulator.ts';
 
+tuneEngine();
 const setup = JSON.parse(process.argv[2]!) as GuestSetup;
 const machine = await createMachine({
   kernel: readFileSync(setup.kernel), initrd: readFileSync(setup.initrd), append: setup.append,

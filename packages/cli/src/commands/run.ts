@@ -2,7 +2,7 @@ import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { buildDtb, ConfigError, createMachine, LoaderError, type Machine, type MachineOptions } from '@mttcg/machine';
-import { NodeControlPlatform } from '@mttcg/machine/node';
+import { NodeControlPlatform, tuneEngine } from '@mttcg/machine/node';
 import { runSession, type SessionEnd, type SessionOptions } from '../console/session.ts';
 import { Interrupted, systemReason, UserError } from '../errors.ts';
 import { defaultCacheRoot } from '../images/cache.ts';
@@ -95,6 +95,7 @@ function inputError(error: unknown): unknown {
 
 /** Makes a machine with logs as asked. @throws UserError */
 export async function makeMachine(options: MachineOptions, log: LogConfig): Promise<Machine> {
+  tuneEngine();
   try {
     return await createMachine(options, new NodeControlPlatform({ file: log.file }));
   } catch (error) {

@@ -52,3 +52,5 @@ export class NodeControlPlatform implements ControlPlatform {
     process.emitWarning(message, 'MttcgWarning');
   }
 }
+
+export { tuneEngine } from './engine.ts';
