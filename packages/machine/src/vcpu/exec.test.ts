@@ -18,12 +18,12 @@ function makeExec(parts: { run: () => number; inSection?: () => void; runOne?: (
   heap.i32[(ENV + C.exceptionIndex) >>> 2] = Excp.NONE;
   const calls: string[] = [];
   const queue: number[] = [];
-  let flushed = false;
+  const flushes = { seen: 0, count: 0 };
   const fake = {
     env: ENV, heap, header: HEADER, insnAlignBits: 2, parallel: true, hot: new Uint8Array(16),
     cpu: { tbKey: () => undefined, deliverException: () => undefined, hasWork: () => false, interrupt: () => false },
     tlb: { codeHost: () => 0, codePhys: 0, flushByMmuIdx: (mask: number) => calls.push(`flush ${mask}`) },
-    cache: { lookup: () => 1, isInvalid: () => false, addJump: () => undefined },
+    cache: { get flushCount() { return flushes.count; }, lookup: () => 1, isInvalid: () => false, addJump: () => undefined },
     code: {
       run: parts.run,
       runOne: () => {
@@ -31,10 +31,10 @@ function makeExec(parts: { run: () => number; inSection?: () => void; runOne?: (
         return parts.runOne?.() ?? 0;
       },
       syncFlush: () => {
-        if (flushed) calls.push('forget code');
-        const was = flushed;
-        flushed = false;
-        return was;
+        if (flushes.seen === flushes.count) return false;
+        flushes.seen = flushes.count;
+        calls.push('forget code');
+        return true;
       },
     },
     translator: {}, bql: { lock: () => undefined, unlock: () => undefined }, log: { exec: false },
@@ -45,7 +45,7 @@ function makeExec(parts: { run: () => number; inSection?: () => void; runOne?: (
         if (parts.inSection === undefined) return;
         parts.inSection();
         queue.push(3);
-        flushed = true;
+        flushes.count++;
       },
     },
     work: {

@@ -64,6 +64,8 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
   readonly #key: TbKey = { pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0 };
   readonly #location: CodeLocation = { host: 0, phys: 0 };
   readonly #runWork: (kind: number, a: number, b: number, c: number, d: number, idxMask: number) => void;
+  /** Flushes of the TB cache that the jump cache has followed. */
+  #flushCount: number;
   /** A flush of all vCPUs was asked for by the instruction that just ended its TB: complete it before going on. */
   syncPending = false;
   /** Round robin: return to the caller at every exit request. */
@@ -73,6 +75,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     this.#p = parts;
     this.#heap = parts.heap;
     this.#env = parts.env;
+    this.#flushCount = parts.cache.flushCount;
     this.#fill = memoryFill(parts.heap);
     this.#jumpCache = parts.heap.u32[(parts.env + C.jumpCache) >>> 2]!;
     this.#cflags = (parts.parallel ? CFlag.PARALLEL : 0) | (parts.log.exec ? CFlag.NO_GOTO_TB | CFlag.NO_GOTO_PTR : 0);
@@ -227,11 +230,13 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     translator.generateRegion(tb, host - (pcLo & PAGE_MASK), cpu);
   }
 
-  /** Forgets what this thread has of TBs that another one has flushed. */
+  /** Forgets what this vCPU and its thread have of TBs that were flushed. One thread may run several vCPUs. */
   #syncFlush(): void {
-    if (!this.#p.code.syncFlush()) return;
+    const count = this.#p.cache.flushCount;
+    if (count === this.#flushCount) return;
+    this.#flushCount = count;
     this.clearJumpCache();
-    this.#p.hot.fill(0);
+    if (this.#p.code.syncFlush()) this.#p.hot.fill(0);
   }
 
   #interrupt(): boolean {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeControlPlatform } from '../../src/host/node.ts';
+import type { ControlPlatform } from '../../src/host/platform.ts';
 import { createMachine, type Machine, type MachineEnd, type MachineOptions } from '../../src/machine.ts';
 
 /** How a program of this folder went. */
@@ -20,8 +21,8 @@ export function programFile(name: string): Uint8Array {
 }
 
 /** A machine that is going to run a program, and what it printed so far. */
-export async function makeProgram(name: string, options: Partial<MachineOptions> = {}): Promise<{ machine: Machine; text: () => string }> {
-  const machine = await createMachine({ cpus: 1, ramBytes: 128 << 20, kernel: programFile(name), ...options }, new NodeControlPlatform());
+export async function makeProgram(name: string, options: Partial<MachineOptions> = {}, platform: ControlPlatform = new NodeControlPlatform()): Promise<{ machine: Machine; text: () => string }> {
+  const machine = await createMachine({ cpus: 1, ramBytes: 128 << 20, kernel: programFile(name), ...options }, platform);
   let text = '';
   machine.onOutput((bytes) => {
     text += Buffer.from(bytes).toString('latin1');
