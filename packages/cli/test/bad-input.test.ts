@@ -48,6 +48,7 @@ const CASES: readonly (readonly [string, readonly string[], string | RegExp])[] 
   ['an initrd that is not there', ['-kernel', elf, '-initrd', missing], `-initrd: ${missing} cannot be read (there is no such file).`],
   ['an initrd larger than RAM', ['-kernel', elf, '-m', '16', '-initrd', file('initrd', new Uint8Array(16 << 20))], /^-initrd: .*too large for 16 MiB of RAM.*\.$/],
   ['a device tree that is none', ['-kernel', elf, '-dtb', file('dtb', 'no tree')], /^-dtb: .*\.$/],
+  ['console keys without a terminal', ['-kernel', elf, '-serial', 'mon:stdio'], '-serial mon:stdio: standard input is no terminal, which the Ctrl-A keys need; -serial stdio passes bytes through.'],
   ['no RAM', ['-kernel', elf, '-m', '0'], '-m: 0 MiB asked for; the board takes whole MiB from 1 to 3584.'],
   ['too much RAM', ['-kernel', elf, '-m', '64G'], '-m: 65536 MiB asked for; the board takes whole MiB from 1 to 3584.'],
   ['a size that is none', ['-kernel', elf, '-m', 'lots'], '-m: "lots" is not a size; it is a number of MiB, or one with a suffix K, M or G.'],

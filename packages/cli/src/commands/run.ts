@@ -116,7 +116,7 @@ export async function connect(machine: Machine, ports: PortsConfig): Promise<num
         machine.onOutput((bytes) => writeAll(fd, bytes), port);
       } else if (where.kind !== 'none') {
         const write = (bytes: Uint8Array | string): void => void stdout.write(bytes);
-        options = { ...options, port, write, ...(where.kind === 'stdio' ? { input: stdin, keys: where.keys } : {}) };
+        options = { ...options, port, write, ...(where.kind === 'stdio' ? { input: stdin, keys: wantsKeys(where.keys, stdin.isTTY) } : {}) };
       }
     }
     // whoever read the console has gone (EPIPE): the handler stays, since more of such errors may follow
@@ -125,6 +125,16 @@ export async function connect(machine: Machine, ports: PortsConfig): Promise<num
   } finally {
     for (const fd of files) closeSync(fd);
   }
+}
+
+/** Whether Ctrl-A keys are looked for in what is typed. @throws UserError when they were asked for and nobody can type */
+function wantsKeys(keys: 'always' | 'terminal' | 'never', terminal: boolean | undefined): boolean {
+  if (keys === 'never') return false;
+  if (terminal === true) return true;
+  if (keys === 'always') {
+    throw new UserError('-serial mon:stdio: standard input is no terminal, which the Ctrl-A keys need; -serial stdio passes bytes through');
+  }
+  return false;
 }
 
 function openOutput(path: string): number {

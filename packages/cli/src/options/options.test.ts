@@ -75,7 +75,7 @@ describe('runConfig', () => {
     expect(runConfig(parse('-kernel', 'k'))).toEqual({
       cpuModel: undefined, cpus: 1, ramBytes: 128 << 20, thread: 'multi', dumpDtb: undefined, image: undefined, imageDir: undefined,
       kernel: 'k', initrd: undefined, append: undefined, dtb: undefined, devices: { drives: [], rng: false, console: false, chardev: undefined },
-      ports: { serial: { kind: 'stdio', keys: true }, console: { kind: 'none' } }, paused: false, noReboot: false, log: { items: [], ranges: [], file: undefined },
+      ports: { serial: { kind: 'stdio', keys: 'terminal' }, console: { kind: 'none' } }, paused: false, noReboot: false, log: { items: [], ranges: [], file: undefined },
     });
   });
 
@@ -83,15 +83,16 @@ describe('runConfig', () => {
     const config = runConfig(parse('-M', 'virt,dumpdtb=x.dtb,gic-version=2', '-serial', 'file:out', '-device', 'virtio-rng-device',
       '-device', 'virtio-serial-device', '-device', 'virtconsole', '-S', '-no-reboot', '-nographic', '-display', 'none'));
     expect(config).toMatchObject({ dumpDtb: 'x.dtb', ports: { serial: { kind: 'file', path: 'out' } }, devices: { rng: true, console: true }, paused: true, noReboot: true });
-    expect(runConfig(parse('-kernel', 'k', '-serial', 'stdio')).ports.serial).toEqual({ kind: 'stdio', keys: false });
+    expect(runConfig(parse('-kernel', 'k', '-serial', 'stdio')).ports.serial).toEqual({ kind: 'stdio', keys: 'never' });
+    expect(runConfig(parse('-kernel', 'k', '-serial', 'mon:stdio')).ports.serial).toEqual({ kind: 'stdio', keys: 'always' });
     expect(() => runConfig(parse('-kernel', 'k', '-M', 'virt,gic-version=3'))).toThrow('-M: gic-version is 2 on this board, not "3"');
     expect(() => runConfig(parse('-kernel', 'k', '-device', 'virtconsole'))).toThrow('virtio-serial-device has to come before it');
   });
 
   it('connects the virtio console by -chardev', () => {
     const ports = (...args: string[]): unknown => runConfig(parse('-kernel', 'k', '-device', 'virtio-serial-device', ...args)).ports;
-    expect(ports('-chardev', 'stdio,id=c,mux=on', '-device', 'virtconsole,chardev=c')).toEqual({ serial: { kind: 'none' }, console: { kind: 'stdio', keys: true } });
-    expect(ports('-chardev', 'file,id=c,path=out', '-device', 'virtconsole,chardev=c')).toEqual({ serial: { kind: 'stdio', keys: true }, console: { kind: 'file', path: 'out' } });
+    expect(ports('-chardev', 'stdio,id=c,mux=on', '-device', 'virtconsole,chardev=c')).toEqual({ serial: { kind: 'none' }, console: { kind: 'stdio', keys: 'always' } });
+    expect(ports('-chardev', 'file,id=c,path=out', '-device', 'virtconsole,chardev=c')).toEqual({ serial: { kind: 'stdio', keys: 'terminal' }, console: { kind: 'file', path: 'out' } });
     expect(ports('-chardev', 'null,id=c', '-serial', 'chardev:c')).toEqual({ serial: { kind: 'none' }, console: { kind: 'none' } });
     expect(() => ports('-chardev', 'stdio,id=c', '-device', 'virtconsole,chardev=c', '-serial', 'stdio')).toThrow('already serve the virtconsole');
     expect(() => ports('-device', 'virtconsole,chardev=c')).toThrow('-device virtconsole: there is no -chardev with the id "c"');

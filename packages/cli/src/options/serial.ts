@@ -4,7 +4,7 @@ import { onlyProperties, parseProperties, parseSwitch } from './values.ts';
 
 /** Where a serial port goes. */
 export type SerialConfig =
-  | { readonly kind: 'stdio'; /** Ctrl-A keys. */ readonly keys: boolean }
+  | { readonly kind: 'stdio'; /** Ctrl-A keys: always (asked for, so a terminal is needed), if there is a terminal, or never. */ readonly keys: 'always' | 'terminal' | 'never' }
   | { readonly kind: 'file'; readonly path: string }
   /** Standard output; nothing is typed. */
   | { readonly kind: 'output' }
@@ -25,15 +25,16 @@ export function parsePorts({ single, repeated }: OptionValues, consoleChardev: s
     return found;
   };
   const console: SerialConfig = consoleChardev === undefined ? { kind: 'none' } : byId('-device virtconsole', consoleChardev);
-  const text = single.get('serial') ?? (console.kind === 'stdio' ? 'none' : 'mon:stdio');
-  const serial = text.startsWith('chardev:') ? byId('-serial', text.slice('chardev:'.length)) : parseSerial(text);
+  const text = single.get('serial') ?? (console.kind === 'stdio' ? 'none' : undefined);
+  const serial: SerialConfig = text === undefined ? { kind: 'stdio', keys: 'terminal' }
+    : text.startsWith('chardev:') ? byId('-serial', text.slice('chardev:'.length)) : parseSerial(text);
   if (serial.kind === 'stdio' && console.kind === 'stdio') throw new UserError('-serial: standard input and output already serve the virtconsole');
   return { serial, console };
 }
 
 function parseSerial(text: string): SerialConfig {
-  if (text === 'mon:stdio') return { kind: 'stdio', keys: true };
-  if (text === 'stdio') return { kind: 'stdio', keys: false };
+  if (text === 'mon:stdio') return { kind: 'stdio', keys: 'always' };
+  if (text === 'stdio') return { kind: 'stdio', keys: 'never' };
   if (text === 'none' || text === 'null') return { kind: 'none' };
   if (/^file:./.test(text)) return { kind: 'file', path: text.slice('file:'.length) };
   throw new UserError(`-serial: there is no "${text}"; it is mon:stdio, stdio, file:NAME, chardev:ID or none`);
@@ -49,7 +50,7 @@ function parseChardevs(texts: readonly string[]): Map<string, SerialConfig> {
     if (found.has(id)) throw new UserError(`-chardev: there are two with the id "${id}"`);
     if (head === 'stdio') {
       onlyProperties('-chardev stdio', properties, ['id', 'mux']);
-      found.set(id, { kind: 'stdio', keys: parseSwitch('-chardev mux', values.get('mux'), false) });
+      found.set(id, { kind: 'stdio', keys: parseSwitch('-chardev mux', values.get('mux'), false) ? 'always' : 'never' });
     } else if (head === 'file') {
       onlyProperties('-chardev file', properties, ['id', 'path']);
       const path = values.get('path');
