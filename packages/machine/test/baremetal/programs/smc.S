@@ -42,7 +42,7 @@ main:
     cmp w0, w20
     cinc x21, x21, ne
     add x20, x20, #1
-    cmp x20, #600
+    cmp x20, #250
     b.ne 1b
     print_value "function rewritten, wrong results: ", x21
     line
@@ -58,7 +58,7 @@ main:
     cmp w0, w20
     cinc x21, x21, ne
     add x20, x20, #1
-    cmp x20, #600
+    cmp x20, #250
     b.ne 1b
     print_value "instruction ahead, wrong results: ", x21
     line
@@ -81,7 +81,7 @@ main:
     cmp w0, w20
     cinc x21, x21, ne
     add x20, x20, #1
-    cmp x20, #300
+    cmp x20, #150
     b.ne 1b
     print_value "alias, wrong results: ", x21
     line
@@ -168,7 +168,7 @@ main:
     cmp w2, w20
     cinc x22, x22, ne
     add x20, x20, #1
-    cmp x20, #100
+    cmp x20, #50
     b.ne 6b
     print_value "code of another CPU, old instruction after its ISB: ", x22
     line
