@@ -4,13 +4,15 @@ import { ENV } from '../cpu/env.ts';
 import { Fsc } from '../cpu/syndrome.ts';
 import { flagsMmuIdx } from '../cpu/tb-flags.ts';
 import { raiseAbort } from './fill.ts';
+import { translate } from './walk.ts';
 
 /** Bytes that DC ZVA zeroes (DCZID_EL0.BS = 4). */
 const BLOCK = 64;
 
 /**
  * DC ZVA: zeroes the aligned block around the address. 1 when a fault is pending. FAR gets the address as given; on
- * memory that is not plain RAM the instruction takes an Alignment fault, as on Device memory.
+ * what is not plain RAM the instruction takes an Alignment fault, as on Device memory, and where there is nothing an
+ * external abort.
  */
 export function zeroBlock(cpu: ArmCpu, addrLo: number, addrHi: number): number {
   const { tlb } = cpu.host;
@@ -22,7 +24,9 @@ export function zeroBlock(cpu: ArmCpu, addrLo: number, addrHi: number): number {
     return 1;
   }
   if (host === -1) {
-    raiseAbort(cpu, addrLo, addrHi, Access.STORE, Fsc.ALIGNMENT, false);
+    const { walk } = cpu;
+    const mapped = !translate(cpu, addrLo, addrHi, Access.STORE, mmuIdx, walk) || cpu.host.isMapped?.(walk.pa) !== false;
+    raiseAbort(cpu, addrLo, addrHi, Access.STORE, mapped ? Fsc.ALIGNMENT : Fsc.EXTERNAL, false);
     return 1;
   }
   const f64 = cpu.f64;

@@ -221,6 +221,7 @@ export class ThreadContext {
       nowNs: this.nowNs,
       setOutput: (cpu, line, level) => this.board.gic.setPpi(cpu, line, level),
       ramHost: (pa, size) => this.memory.ramHost(pa, size),
+      isMapped: (pa) => this.memory.find(pa).region !== undefined,
       log: (mask, text) => this.log.line(mask, text),
       logs: (mask) => this.log.enabled(mask),
     });

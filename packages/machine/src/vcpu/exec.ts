@@ -261,6 +261,11 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
       const tb = atomicRead32(heap, (entry + 3) << 2);
       if (tb !== 0) return tb;
     }
+    if ((pcLo & ((1 << this.#p.insnAlignBits) - 1)) !== 0) {
+      // before any translation of the address, and also where the page is in the TLB already
+      this.#p.cpu.unalignedAccess(pcLo, pcHi, Access.FETCH, key.mmuIdx);
+      return FETCH_FAULT;
+    }
     const host = this.#p.tlb.codeHost(pcLo, pcHi, key.mmuIdx);
     if (host === CODE_FAULT) return FETCH_FAULT;
     if (host === CODE_NOT_RAM) {

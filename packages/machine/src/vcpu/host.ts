@@ -92,6 +92,7 @@ export interface VcpuHostParts {
   readonly nowNs: () => number;
   readonly setOutput: (cpu: number, line: number, level: 0 | 1) => void;
   readonly ramHost: (pa: number, size: number) => number;
+  readonly isMapped: (pa: number) => boolean;
   readonly log: (mask: string, text: string) => void;
   readonly logs: (mask: string) => boolean;
 }
@@ -105,6 +106,7 @@ export class VcpuHost implements CpuHost {
   readonly tlb: TlbControl;
   readonly nowNs: () => number;
   readonly ramHost: (pa: number, size: number) => number;
+  readonly isMapped: (pa: number) => boolean;
   readonly log: (mask: string, text: string) => void;
   /** Whether lines under a mask go anywhere. */
   readonly logs: (mask: string) => boolean;
@@ -119,6 +121,7 @@ export class VcpuHost implements CpuHost {
     this.tlb = parts.tlb;
     this.nowNs = parts.nowNs;
     this.ramHost = parts.ramHost;
+    this.isMapped = parts.isMapped;
     this.log = parts.log;
     this.logs = parts.logs;
   }

@@ -141,6 +141,8 @@ export interface CpuHost {
   readonly tlb: TlbControl;
   /** Reads or writes guest physical memory for page-table walks; -1 as host address when it is not plain RAM. */
   ramHost(pa: number, size: number): number;
+  /** Whether RAM, ROM or a device lies at a physical address. Absent: everywhere. */
+  isMapped?(pa: number): boolean;
 }
 
 /** TLB operations that a guest's own code needs. Flushes with "AllCpusSynced" are complete once the TB has ended. */
