@@ -9,7 +9,7 @@ import { findModel, type ArmModel } from './models.ts';
 import { resetCpu } from './reset.ts';
 import { flagsMmuIdx, updateTbFlags } from './tb-flags.ts';
 import { timerExpired } from './timers.ts';
-import { tlbFill, raiseExternalAbort, raiseAlignment } from '../mmu/fill.ts';
+import { tlbFill, raiseExternalAbort, raiseAlignment, raiseUnsupportedAtomic } from '../mmu/fill.ts';
 import { WalkResult } from '../mmu/walk.ts';
 
 const C = CpuCommon.offset;
@@ -122,6 +122,11 @@ export class ArmCpu implements GuestCpu {
 
   transactionFailed(_pa: number, addrLo: number, addrHi: number, _size: number, access: number, mmuIdx: number): boolean {
     raiseExternalAbort(this, addrLo, addrHi, access, mmuIdx);
+    return true;
+  }
+
+  unsupportedAtomic(addrLo: number, addrHi: number, _mmuIdx: number): boolean {
+    raiseUnsupportedAtomic(this, addrLo, addrHi);
     return true;
   }
 

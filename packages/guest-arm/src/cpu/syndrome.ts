@@ -120,6 +120,8 @@ export const Fsc = {
   EXTERNAL: 0x10,
   EXTERNAL_WALK: 0x14,
   ALIGNMENT: 0x21,
+  /** Unsupported exclusive or atomic access. */
+  UNSUPPORTED_ATOMIC: 0x35,
   DEBUG: 0x22,
   TLB_CONFLICT: 0x30,
 } as const;

@@ -58,3 +58,8 @@ export function raiseAlignment(cpu: ArmCpu, addrLo: number, addrHi: number, acce
 export function raiseExternalAbort(cpu: ArmCpu, addrLo: number, addrHi: number, access: number, _mmuIdx: number): void {
   raiseAbort(cpu, addrLo, addrHi, access, Fsc.EXTERNAL, false);
 }
+
+/** An exclusive or atomic access to Device memory (Arm ARM B2.9.2: an IMPLEMENTATION DEFINED fault). */
+export function raiseUnsupportedAtomic(cpu: ArmCpu, addrLo: number, addrHi: number): void {
+  raiseAbort(cpu, addrLo, addrHi, Access.STORE, Fsc.UNSUPPORTED_ATOMIC, false);
+}

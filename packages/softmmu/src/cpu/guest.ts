@@ -80,6 +80,11 @@ export interface TlbClient {
   tlbFill(addrLo: number, addrHi: number, access: number, mmuIdx: number, size: number, probe: boolean): boolean;
   /** Raises the alignment exception. */
   unalignedAccess(addrLo: number, addrHi: number, access: number, mmuIdx: number): void;
+  /**
+   * An atomic access to what is not plain RAM: raises the exception that the architecture has for it and returns true.
+   * Absent or false: Excp.ATOMIC.
+   */
+  unsupportedAtomic?(addrLo: number, addrHi: number, mmuIdx: number): boolean;
   /** Nothing answers at the physical address: raises the external abort and returns true, or returns false to read 0. */
   transactionFailed(pa: number, addrLo: number, addrHi: number, size: number, access: number, mmuIdx: number): boolean;
 }

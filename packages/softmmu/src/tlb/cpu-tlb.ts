@@ -117,7 +117,9 @@ export class CpuTlb extends TlbSet {
     if ((i32[this.#entry]! & COMPARE) !== (lo & PAGE_MASK) || i32[this.#entry + 1] !== hi) {
       if (!this.#access(lo, hi, size, Access.LOAD, mmuIdx, size)) return 0;
     }
-    if ((flags & (SlowFlag.MMIO | SlowFlag.DISCARD_WRITE | SlowFlag.BSWAP)) !== 0) return this.#stepAlone();
+    if ((flags & (SlowFlag.MMIO | SlowFlag.DISCARD_WRITE | SlowFlag.BSWAP)) !== 0) {
+      return this.client.unsupportedAtomic?.(lo, hi, mmuIdx) === true ? 0 : this.#stepAlone();
+    }
     if ((flags & TlbFlag.NOTDIRTY) !== 0) {
       if (this.#precise(pa, size, host)) return 0;
       this.#notDirty(lo, hi, host, pa, size);
