@@ -1,5 +1,5 @@
 import { type Builder, Cond, MemOp, TbExit, type Temp } from '@mttcg/tcg-ir';
-import { CFlag, CpuCommon, Excp, type TranslateRequest } from '@mttcg/softmmu';
+import { CFlag, CpuCommon, type TranslateRequest } from '@mttcg/softmmu';
 import type { ArmCpu } from '../../cpu/cpu.ts';
 import { ENV, PC, SP, X } from '../../cpu/env.ts';
 import { PState } from '../../cpu/pstate.ts';
@@ -187,14 +187,6 @@ export class A64Context {
     const hex = (v: number): string => (v >>> 0).toString(16).padStart(8, '0');
     this.cpu.host.log('unimp', `${name} (${hex(this.word)}) at 0x${hex(this.pcHi)}${hex(this.pcLo)} is not implemented`);
     this.undefined();
-  }
-
-  /** Leaves for an exclusive section in which this instruction is run alone (EXCP_ATOMIC). Does not end the translation. */
-  emitAtomicExit(): void {
-    const { b } = this;
-    b.stI32(b.constI32(Excp.ATOMIC), b.env, CpuCommon.offset.exceptionIndex);
-    this.setPc(0);
-    b.exitTb(TbExit.EXCEPTION);
   }
 
   /** FP and SIMD access check: false when it traps (the exception is emitted). First thing of every FP function. */
