@@ -44,39 +44,49 @@
     invalidate \tlbi
     // what others do from here on goes to the new place: the old one stands still
     add x9, x3, #64
-    mov x10, #0
+    mov x19, #0
     mov x11, #0
 .Lsum\@:
     ldr x12, [x9], #8
-    add x10, x10, x12
+    add x19, x19, x12
     add x11, x11, #1
     cmp x11, #32
     b.ne .Lsum\@
     ldr x0, [x22]
     add x0, x0, #1
     stlr x0, [x22]
-    // let the others have a go; there may be one host CPU
-    mov x11, #0
-.Lwait\@:
-    yield
-    add x11, x11, #1
-    cmp x11, #200
-    b.ne .Lwait\@
+    bl await_readers
     add x9, x3, #64
     mov x11, #0
 .Lagain\@:
     ldr x12, [x9], #8
-    sub x10, x10, x12
+    sub x19, x19, x12
     add x11, x11, #1
     cmp x11, #32
     b.ne .Lagain\@
-    cmp x10, #0
+    cmp x19, #0
     cinc x21, x21, ne
     cmp x20, #ROUNDS
     b.ne .Lround\@
     print_value "\text, writes to the old place: ", x21
     line
     .endm
+
+// Returns when every reader has checked the page twice since the call; the page lies still meanwhile. The second check
+// began after the call. Changes x9 to x12.
+await_readers:
+    ldr x9, =counts
+    sub x10, x27, #1
+1:  ldr x11, [x9]
+    add x11, x11, #2
+2:  yield
+    ldr x12, [x9]
+    cmp x12, x11
+    b.lo 2b
+    add x9, x9, #64
+    subs x10, x10, #1
+    b.ne 1b
+    ret
 
 main:
     mov x25, x30
@@ -141,6 +151,9 @@ reader:
     mov x6, #0
     mov x7, #0
     mov x24, #0
+    ldr x26, =counts
+    sub x1, x28, #1
+    add x26, x26, x1, lsl #6
     // own word of the page, behind the pair
     add x19, x21, #80
     add x19, x19, x28, lsl #3
@@ -156,6 +169,7 @@ reader:
     cmp x1, x3
     cinc x7, x7, ne
     add x6, x6, #1
+    str x6, [x26]
 2:  str x6, [x19]
     // now and then the pair: its exclusive section runs between the other's TLBI and DSB
     tst x6, #0x3f
@@ -170,10 +184,7 @@ reader:
     yield
 4:  ldar w0, [x22]
     cbz w0, 1b
-    ldr x0, =counts
-    sub x1, x28, #1
-    add x0, x0, x1, lsl #6
-    stp x6, x7, [x0]
+    str x7, [x26, #8]
     ldr x0, =pairs
 5:  ldaxr x1, [x0]
     add x1, x1, x24
@@ -210,4 +221,5 @@ stop: .word 0
     .balign 64
 pairs: .quad 0
     .balign 64
+// of each reader: values checked, as it goes; stale ones, at its end
 counts: .skip 8 * 64
