@@ -15,6 +15,9 @@ export function testConfig(test: ViteUserConfig['test'] = {}): ViteUserConfig {
       passWithNoTests: true,
       // vCPU and stress threads are the tests' own; two at a time is what a small machine has
       maxWorkers: 2,
+      // ends what hangs; no test asserts a time, and a loaded machine may be ten times slower
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
       execArgv: ['--conditions=@mttcg/source'],
       ...(results === undefined
         ? {}

@@ -84,7 +84,7 @@ describe('bad input to mttcg run gets one sentence and status 1', () => {
     else expect(text.trimEnd()).toMatch(expected);
     expect(stdout).toBe('');
     expect(status).toBe(1);
-  }, 30_000);
+  });
 
   it('an image that was cut short', async () => {
     const path = file('cut-image', imageHeader(1n << 20n));
@@ -92,7 +92,7 @@ describe('bad input to mttcg run gets one sentence and status 1', () => {
     const { status, stderr } = await mttcg(['run', '-kernel', path]);
     expect(stderr).toMatch(/^mttcg: -kernel: .*\.\n$/);
     expect(status).toBe(1);
-  }, 30_000);
+  });
 
   it('a disk that another process writes to', async () => {
     const args = ['run', '-kernel', elf, '-S', '-serial', `file:${join(directory, 'serial')}`, '-drive', `file=${disk}`];
@@ -104,7 +104,7 @@ describe('bad input to mttcg run gets one sentence and status 1', () => {
     expect(status).toBe(1);
     first.kill('SIGTERM');
     await closed;
-  }, 30_000);
+  });
 });
 
 describe('bad input to other commands', () => {
@@ -120,5 +120,5 @@ describe('bad input to other commands', () => {
     const { status, stderr } = await mttcg(args);
     expect(stderr).toMatch(expected);
     expect(status).toBe(1);
-  }, 30_000);
+  });
 });

@@ -63,7 +63,7 @@ describe('images pull through apt', () => {
 
     const list = await mttcg(['images', 'list', '--dir', cache, '--json']);
     expect(JSON.parse(list.stdout)).toMatchObject([{ name: NAME, cached: true, kernel: join(cache, NAME, 'Image'), append: 'console=ttyAMA0' }]);
-  }, 60_000);
+  });
 
   it('puts busybox, an init and the virtio modules in loading order into the initramfs', async () => {
     useApt();
@@ -74,7 +74,7 @@ describe('images pull through apt', () => {
     expect(text).toContain('for m in virtio_blk virtio_rng; do insmod');
     expect(text).toContain('mttcg-guest ready: $(nproc) CPUs');
     expect(text).not.toContain('virtio_net');
-  }, 60_000);
+  });
 
   it('keeps apt away from the system: every directory of state is in the cache, no hook runs', async () => {
     useApt();
@@ -91,7 +91,7 @@ describe('images pull through apt', () => {
     if (dump.error !== undefined) return;
     expect(dump.stdout).not.toMatch(/Post-Invoke[^\n]*"[^"\n]+"/);
     expect(dump.stdout.match(/^APT::Architectures.*"\w+";$/gm)).toEqual(['APT::Architectures:: "arm64";']);
-  }, 60_000);
+  });
 
   it('makes the image anew when a file in the cache was damaged', async () => {
     useApt();
@@ -101,7 +101,7 @@ describe('images pull through apt', () => {
     expect(again.stderr).toContain('Image in the cache differ from the manifest');
     expect(again.status).toBe(0);
     expect(readFileSync(join(cache, NAME, 'Image')).equals(KERNEL)).toBe(true);
-  }, 60_000);
+  });
 
   it.each<[string, AptFault, RegExp]>([
     ['lists that cannot be fetched', { update: 'Could not resolve host.' }, /could not fetch package lists for arm64 \(Could not resolve host\); --mirror URL/],
@@ -113,7 +113,7 @@ describe('images pull through apt', () => {
     expect(stderr).not.toContain('    at ');
     expect(status).toBe(1);
     expect(readdirSync(cache)).toEqual([]);
-  }, 60_000);
+  });
 
   it('says which package is not there', async () => {
     useApt();
@@ -121,7 +121,7 @@ describe('images pull through apt', () => {
     const { status, stderr } = await pull();
     expect(stderr).toContain("apt's sources on this system have no package busybox-static for arm64");
     expect(status).toBe(1);
-  }, 60_000);
+  });
 
   it('leaves nothing behind when it is interrupted, and clears up after one that was killed', async () => {
     const started = join(directory, 'started');
@@ -141,13 +141,13 @@ describe('images pull through apt', () => {
     useApt();
     expect((await pull()).status).toBe(0);
     expect(readdirSync(cache)).toEqual([NAME]);
-  }, 60_000);
+  });
 
   it('says what to do where there is no apt', async () => {
     const { status, stderr } = await mttcg(['images', 'pull', NAME, '--dir', cache], { env: { PATH: bin } });
     expect(stderr).toMatch(/this system has no apt-get; give the address of a Debian archive by --mirror URL\.$/m);
     expect(status).toBe(1);
-  }, 60_000);
+  });
 
   it('says that a cache cannot be written', async () => {
     useApt();
@@ -155,7 +155,7 @@ describe('images pull through apt', () => {
     const { status, stderr } = await pull();
     expect(stderr).toMatch(/--dir: the cache .* cannot be written/);
     expect(status).toBe(1);
-  }, 60_000);
+  });
 });
 
 describe('images pull from a mirror', () => {
@@ -191,7 +191,7 @@ describe('images pull from a mirror', () => {
     useApt();
     await pull();
     expect(manifest().files).toEqual(fromMirror);
-  }, 60_000);
+  });
 
   it.each<[string, (m: typeof files) => void, RegExp]>([
     ['no such suite', (m) => m.delete('/dists/stable/Release'), /the mirror answers 404 for dists\/stable\/Release\.$/m],
@@ -204,12 +204,12 @@ describe('images pull from a mirror', () => {
     expect(stderr).toMatch(expected);
     expect(status).toBe(1);
     expect(readdirSync(cache)).toEqual([]);
-  }, 60_000);
+  });
 
   it('says that a mirror cannot be reached', async () => {
     await new Promise((resolve) => server.close(resolve));
     const { status, stderr } = await pull('--mirror', url);
     expect(stderr).toMatch(/the mirror cannot be read \(.*ECONNREFUSED.*\)\.$/m);
     expect(status).toBe(1);
-  }, 60_000);
+  });
 });

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NodeControlPlatform } from './host/node.ts';
 import type { ControlPlatform, ThreadHandle } from './host/platform.ts';
 import { createMachine, type Machine, type MachineOptions } from './machine.ts';
 import { CLOCK, ECHO, FLOOD, POWEROFF, RESETS, SLEEP, SPIN } from './testing/guest-image.ts';
 import type { ThreadData } from './thread/main.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const machines: Machine[] = [];
 afterEach(async () => {

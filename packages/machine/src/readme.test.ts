@@ -14,7 +14,7 @@ it('the README shows hello.ts as it is; it runs, and its process ends with the m
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--conditions=@mttcg/source', example], { timeout: 60_000 });
   expect([stdout, stderr]).toEqual(['Hello from AArch64\nended: poweroff\n', '']);
   expect(readme).toContain(`\`\`\`text\n${stdout}\`\`\``);
-}, 60_000);
+});
 
 it('the README names the limits as they are', () => {
   for (const model of CPU_MODELS) expect(readme).toContain(`\`${model}\``);

@@ -58,7 +58,7 @@ describe('the demo guest', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
-  }, 90_000);
+  });
 
   it.each<[string, Omit<MachineOptions, 'kernel'>, number]>([
     ['1 CPU', { cpus: 1 }, 1],
@@ -69,5 +69,5 @@ describe('the demo guest', () => {
     const { output, end } = await run(options);
     expect(end).toEqual({ reason: 'poweroff' });
     expect(check(output, cpus).reduce((a, b) => a + b)).toBe(PRIMES);
-  }, 60_000);
+  });
 });

@@ -34,4 +34,4 @@ it.each([1, 2])('an exclusive to device registers is the guest\'s fault, not the
   const end = await machine.ended;
   expect(end.message).toBeUndefined();
   expect(end.reason).toBe('poweroff');
-}, 30_000);
+});

@@ -6,14 +6,13 @@ import { finish, makeProgram, runProgram } from './program.ts';
 import { OPEN, RECORDED, wanted } from './recorded.ts';
 
 const POWEROFF = { reason: 'poweroff' };
-const DEAD_TIME = { timeout: 120_000 };
 
 type Case = [name: string, options: Partial<MachineOptions>];
 const TWO: Case = ['2 vCPUs', { cpus: 2 }];
 const FOUR: Case = ['4 vCPUs', { cpus: 4 }];
 const SINGLE: Case = ['2 vCPUs on one thread', { cpus: 2, thread: 'single' }];
 
-describe('contended counters', DEAD_TIME, () => {
+describe('contended counters', () => {
   const ROUNDS = 20_000;
   const PAIR_ROUNDS = 150;
   const hex = (n: number): string => n.toString(16);
@@ -51,7 +50,7 @@ describe('contended counters', DEAD_TIME, () => {
   });
 });
 
-describe('messages between CPUs', DEAD_TIME, () => {
+describe('messages between CPUs', () => {
   it.each<Case>([TWO, SINGLE, ['2 vCPUs, -cpu max', { cpus: 2, cpuModel: 'max' }]])('keep their order where barriers say so: %s', async (_name, options) => {
     const run = await runProgram('messages', options);
     expect(run.lines).toEqual([
@@ -62,7 +61,7 @@ describe('messages between CPUs', DEAD_TIME, () => {
   });
 });
 
-describe('code that changes', DEAD_TIME, () => {
+describe('code that changes', () => {
   const own = [
     'function rewritten, wrong results: 0', 'instruction ahead, wrong results: 0', 'alias, wrong results: 0', 'hot loop, wrong sums: 0',
     'data beside code, difference: 0',
@@ -78,7 +77,7 @@ describe('code that changes', DEAD_TIME, () => {
   });
 });
 
-describe('a page that moves', DEAD_TIME, () => {
+describe('a page that moves', () => {
   it.each<Case>([TWO, FOUR, SINGLE, ['3 vCPUs, -cpu max', { cpus: 3, cpuModel: 'max' }]])('is never seen at the old place after TLBI and DSB: %s', async (_name, options) => {
     const run = await runProgram('tlb', options);
     expect(run.lines).toEqual([
@@ -90,7 +89,7 @@ describe('a page that moves', DEAD_TIME, () => {
   });
 });
 
-describe('programs recorded with QEMU', DEAD_TIME, () => {
+describe('programs recorded with QEMU', () => {
   it.each(RECORDED)('$program on $cpuModel', async ({ program, cpuModel }) => {
     const theirs = readFileSync(join(import.meta.dirname, 'vectors', `${program}.${cpuModel}.txt`), 'utf8').trimEnd().split('\n');
     const { lines } = await runProgram(program, { cpuModel });
@@ -101,7 +100,7 @@ describe('programs recorded with QEMU', DEAD_TIME, () => {
   });
 });
 
-describe('DMA outside RAM', DEAD_TIME, () => {
+describe('DMA outside RAM', () => {
   it('harms nobody', async () => {
     const { lines, counts } = await runProgram('dma', { rng: true });
     expect(lines).toEqual(['device 4', 'a good buffer, buffers used: 1', 'it has random bytes: 1', 'a good buffer again, buffers used: 1', 'jump to a device, exceptions: 1', 'end']);
@@ -109,7 +108,7 @@ describe('DMA outside RAM', DEAD_TIME, () => {
   });
 });
 
-describe('interrupts and power', DEAD_TIME, () => {
+describe('interrupts and power', () => {
   it.each<Case>([TWO, SINGLE])('WFI wakes, CPUs go on and off: %s', async (_name, options) => {
     expect((await runProgram('wake', options)).lines).toEqual([
       'timer ticks: 1e', 'ticks while masked: 1e', 'ticks then: 1f', 'CPU 1 at first: 1', 'no such CPU: fffffffffffffffe',
@@ -152,7 +151,7 @@ describe('interrupts and power', DEAD_TIME, () => {
   });
 });
 
-describe('everything that stops other vCPUs, at once', DEAD_TIME, () => {
+describe('everything that stops other vCPUs, at once', () => {
   it.each<Case>([TWO, FOUR, ['8 vCPUs, -cpu max', { cpus: 8, cpuModel: 'max' }], ['4 vCPUs on one thread', { cpus: 4, thread: 'single' }]])('comes to an end and loses nothing: %s', async (_name, options) => {
     const run = await runProgram('stress', options);
     expect(run.lines).toEqual(['increments missing: 0', 'second halves missing: 0', 'old code run: 0', 'end']);

@@ -33,7 +33,7 @@ class CrampedPlatform extends NodeControlPlatform {
 
 const PLENTY = 64 << 20;
 
-describe('a TB cache that is full all the time', { timeout: 120_000 }, () => {
+describe('a TB cache that is full all the time', () => {
   it.each<[name: string, program: string, options: Partial<MachineOptions>, tbs: number, code: number, lines: readonly string[]]>([
     ['TBs, 1 vCPU', 'smc', { cpus: 1 }, 60, PLENTY, [': 0', 'end']],
     ['TBs, 2 vCPUs', 'smc', { cpus: 2 }, 60, PLENTY, [': 0', 'end']],

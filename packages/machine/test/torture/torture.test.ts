@@ -1,12 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import * as atomic from '@mttcg/atomic';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import * as parts from '../model/parts.ts';
 import { checkWorld, formatWorld, HEADER, worldBytes } from '../model/tb-world.ts';
 import { type Job, SHARED, SIZE } from './job.ts';
-
-// On a loaded machine threads wait for their turn.
-vi.setConfig({ testTimeout: 120_000 });
 
 const m = { ...parts, atomic };
 const H = m.MachineHeader.offset;
