@@ -5,6 +5,6 @@ export { LOG_ITEMS, type LogItem, type LogOptions, type LogRange, type LogSink }
 export { createMachine, type Machine, type MachineEnd, type MachineStatistics } from './machine.ts';
 export { MAX_CPUS } from './memory/layout.ts';
 export { MAX_RAM_BYTES } from './memory/plan.ts';
-export { buildDtb, ConfigError, CPU_MODELS, type MachineOptions } from './options.ts';
+export { buildDtb, checkOptions, ConfigError, CPU_MODELS, type MachineOptions } from './options.ts';
 export type { DriveConfig, MachineConfig } from './thread/config.ts';
 export { threadMain, type ThreadData } from './thread/main.ts';

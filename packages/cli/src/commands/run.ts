@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { buildDtb, ConfigError, createMachine, LoaderError, type Machine, type MachineOptions } from '@mttcg/machine';
+import { buildDtb, checkOptions, ConfigError, createMachine, LoaderError, type Machine, type MachineOptions } from '@mttcg/machine';
 import { NodeControlPlatform, tuneEngine } from '@mttcg/machine/node';
 import { runSession, type SessionEnd, type SessionOptions } from '../console/session.ts';
 import { Interrupted, systemReason, UserError } from '../errors.ts';
@@ -29,7 +29,13 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     return 0;
   }
   const config = runConfig(values);
-  const options = await machineOptions(config);
+  const parts = machineParts(config);
+  // before anything is fetched or read
+  asUserError(() => checkOptions(parts));
+  if (config.image === undefined && config.kernel === undefined && config.dumpDtb === undefined) {
+    throw new UserError('run: nothing to boot; -kernel FILE or -image NAME is needed (mttcg images list)');
+  }
+  const options = { ...parts, ...(await readFiles(config)) };
   if (config.dumpDtb !== undefined) return dumpDtb(config.dumpDtb, options);
 
   const machine = await makeMachine({ ...options, kernel: options.kernel! }, config.log);
@@ -37,9 +43,24 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   return connect(machine, config.ports);
 }
 
-/** Reads the files that were named. */
-async function machineOptions(config: RunConfig): Promise<Omit<MachineOptions, 'kernel'> & { kernel: Uint8Array | undefined }> {
+/** What the machine is made of, but for the files that are loaded into it. */
+function machineParts(config: RunConfig): Omit<MachineOptions, 'kernel'> {
   const { devices } = config;
+  return {
+    ...(config.cpuModel === undefined ? {} : { cpuModel: config.cpuModel }),
+    cpus: config.cpus,
+    ramBytes: config.ramBytes,
+    thread: config.thread,
+    drives: devices.drives,
+    console: devices.console,
+    rng: devices.rng,
+    log: { items: config.log.items, ranges: config.log.ranges },
+    startPaused: config.paused,
+  };
+}
+
+/** Reads the files that were named. */
+async function readFiles(config: RunConfig): Promise<Pick<MachineOptions, 'initrd' | 'append' | 'dtb'> & { kernel: Uint8Array | undefined }> {
   let { kernel, initrd, append } = config;
   if (config.image !== undefined) {
     const recipe = needRecipe('-image', config.image);
@@ -51,19 +72,10 @@ async function machineOptions(config: RunConfig): Promise<Omit<MachineOptions, '
     append = append === undefined ? manifest.append : `${manifest.append} ${append}`;
   }
   return {
-    ...(config.cpuModel === undefined ? {} : { cpuModel: config.cpuModel }),
-    cpus: config.cpus,
-    ramBytes: config.ramBytes,
-    thread: config.thread,
     kernel: kernel === undefined ? undefined : readInput('-kernel', kernel),
     initrd: initrd === undefined ? undefined : readInput('-initrd', initrd),
     append,
     dtb: config.dtb === undefined ? undefined : readInput('-dtb', config.dtb),
-    drives: devices.drives,
-    console: devices.console,
-    rng: devices.rng,
-    log: { items: config.log.items, ranges: config.log.ranges },
-    startPaused: config.paused,
   };
 }
 

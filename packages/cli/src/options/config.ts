@@ -61,9 +61,6 @@ export function runConfig(values: OptionValues): RunConfig {
     log: logConfig(values),
   };
   if (config.image !== undefined && config.kernel !== undefined) throw new UserError('-image: it brings its own kernel; -kernel cannot be given beside it');
-  if (config.image === undefined && config.kernel === undefined && config.dumpDtb === undefined) {
-    throw new UserError('run: nothing to boot; -kernel FILE or -image NAME is needed (mttcg images list)');
-  }
   return config;
 }
 
@@ -112,11 +109,12 @@ function parseBoard(text: string): { dumpDtb: string | undefined } {
 /** Largest file that Node reads at once. */
 const READ_LIMIT = 2 ** 31 - 1;
 
-/** A file named by an option, whole. @throws UserError */
+/** A file (or pipe) named by an option, whole. @throws UserError */
 export function readInput(option: string, path: string): Uint8Array {
   try {
     const info = statSync(path);
     if (info.isDirectory()) throw new UserError(`${option}: ${path} is a directory`);
+    if (!info.isFile() && !info.isFIFO()) throw new UserError(`${option}: ${path} is neither a file nor a pipe`);
     if (info.size > READ_LIMIT) throw new UserError(`${option}: ${path} is too large; the limit is 2 GiB`);
     return readFileSync(path);
   } catch (error) {
