@@ -78,12 +78,14 @@ export interface CharBackend {
   acceptInput?(): void;
 }
 
-/** A device that takes bytes from the outside world. Both methods run on the I/O thread with the BQL held. */
+/** A device that takes bytes from the outside world. All methods run on the I/O thread with the BQL held. */
 export interface CharReceiver {
   /** How many bytes {@link receive} would take now. */
   canReceive(): number;
   /** Only while `canReceive() > 0`; otherwise the byte is lost and an overrun is flagged where the device has one. */
   receive(byte: number): void;
+  /** No more bytes come for now: what the device gathered goes to the guest. Before the BQL is given up. */
+  received?(): void;
 }
 
 /** A source of random bytes. */

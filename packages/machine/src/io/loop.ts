@@ -68,6 +68,7 @@ function feed(p: IoLoopParts, input: ByteRing, device: CharReceiver): boolean {
   p.bql.lock();
   let taken = 0;
   for (let room = Math.min(device.canReceive(), input.length); room > 0; room--, taken++) device.receive(input.take());
+  if (taken > 0) device.received?.();
   p.bql.unlock();
   if (taken > 0) input.wakeProducer();
   return taken > 0;

@@ -1,6 +1,7 @@
 import type { Heap } from '@mttcg/atomic';
 import type { CharBackend, CharReceiver, Dma } from '../types.ts';
-import type { VirtioDevice, VirtioTransport } from '../virtio-mmio/device.ts';
+import { serveQueue, type VirtioDevice, type VirtioTransport } from '../virtio-mmio/device.ts';
+import type { Chain } from '../virtio-mmio/queue.ts';
 
 const RECEIVE = 0;
 const TRANSMIT = 1;
@@ -19,6 +20,10 @@ export class VirtioConsole implements VirtioDevice, CharReceiver {
   readonly features = 0;
   readonly #options: VirtioConsoleOptions;
   #transport!: VirtioTransport;
+  // The receive buffer that is being filled, within one possession of the BQL: bytes in it, and where the next one goes.
+  #received = 0;
+  #buffer = 0;
+  #offset = 0;
 
   constructor(options: VirtioConsoleOptions) {
     this.#options = options;
@@ -35,29 +40,20 @@ export class VirtioConsole implements VirtioDevice, CharReceiver {
   reset(): void {}
 
   notify(queue: number): void {
-    if (queue === TRANSMIT) this.#transmit();
+    if (queue === TRANSMIT) serveQueue(this.#transport, this.#transport.queues[TRANSMIT], this.#transmit);
     else if (this.canReceive() > 0) this.#options.chr.acceptInput?.();
   }
 
-  #transmit(): void {
+  readonly #transmit = (chain: Chain): number => {
     const { u8 } = this.#options.heap;
-    const queue = this.#transport.queues[TRANSMIT];
-    const { chain } = this.#transport;
-    let any = false;
-    do {
-      while (this.#transport.running && queue.pop(chain)) {
-        for (let i = 0; i < chain.readable; i++) {
-          const end = chain.host[i] + chain.length[i];
-          for (let at = chain.host[i]; at < end; at++) this.#options.chr.write(u8[at]);
-        }
-        queue.push(chain.head, 0);
-        any = true;
-      }
-    } while (this.#transport.running && queue.rearm());
-    if (any) queue.signal();
-  }
+    for (let i = 0; i < chain.readable; i++) {
+      const end = chain.host[i] + chain.length[i];
+      for (let at = chain.host[i]; at < end; at++) this.#options.chr.write(u8[at]);
+    }
+    return 0;
+  };
 
-  /** One byte per buffer that the driver has given. */
+  /** A byte for each buffer that the driver has given: there may be room for more, but never for less. */
   canReceive(): number {
     if (!this.#transport.running) return 0;
     const queue = this.#transport.queues[RECEIVE];
@@ -67,14 +63,29 @@ export class VirtioConsole implements VirtioDevice, CharReceiver {
   }
 
   receive(byte: number): void {
+    const transport = this.#transport;
+    const { chain } = transport;
+    if (this.#received === 0) {
+      if (!transport.running || !transport.queues[RECEIVE].pop(chain)) return;
+      if (chain.writable === 0) return transport.broken('a receive buffer that cannot be written');
+      this.#buffer = chain.readable;
+      this.#offset = 0;
+    }
+    if (this.#offset === chain.length[this.#buffer]) {
+      this.#buffer++;
+      this.#offset = 0;
+    }
+    const at = this.#offset++;
+    this.#options.heap.u8[chain.host[this.#buffer] + at] = byte;
+    this.#options.dma.dirty(chain.pa[this.#buffer] + at, 1);
+    if (++this.#received === chain.writableBytes) this.received();
+  }
+
+  received(): void {
+    if (this.#received === 0) return;
     const queue = this.#transport.queues[RECEIVE];
-    const { chain } = this.#transport;
-    if (!this.#transport.running || !queue.pop(chain)) return;
-    const first = chain.readable;
-    if (chain.writable === 0) return this.#transport.broken('a receive buffer that cannot be written');
-    this.#options.heap.u8[chain.host[first]] = byte;
-    this.#options.dma.dirty(chain.pa[first], 1);
-    queue.push(chain.head, 1);
+    queue.push(this.#transport.chain.head, this.#received);
+    this.#received = 0;
     queue.signal();
   }
 }

@@ -36,10 +36,28 @@ it.each([0, F_EVENT_IDX])('receives into the buffers that it has, features %i', 
   expect([chr.accepts, device.canReceive()]).toEqual([1, 2]);
   device.receive(0x41);
   device.receive(0x42);
-  expect(d.collect(0)).toEqual([{ id: 0, len: 1 }, { id: 1, len: 1 }]);
-  expect([d.bytes(DATA, 1)[0], d.bytes(DATA + 16, 1)[0]]).toEqual([0x41, 0x42]);
+  expect(d.collect(0)).toEqual([]);
+  device.received();
+  expect(d.collect(0)).toEqual([{ id: 0, len: 2 }]);
+  expect([...d.bytes(DATA, 2)]).toEqual([0x41, 0x42]);
   expect(d.acknowledge()).toBe(1);
+  device.received();
+  expect([d.acknowledge(), device.canReceive()]).toEqual([0, 1]);
+  for (let byte = 1; byte <= 16; byte++) device.receive(byte);
+  expect(d.collect(0).at(-1)).toEqual({ id: 1, len: 16 });
+  expect(d.bytes(DATA + 16, 16)[15]).toBe(16);
+  device.received();
   expect(device.canReceive()).toBe(0);
+});
+
+it('fills a buffer in pieces', () => {
+  const { d, device } = setUp();
+  d.start().offer(0, { pa: DATA, len: 2, write: true }, { pa: DATA + 8, len: 2, write: true });
+  d.kick(0);
+  for (const byte of [1, 2, 3]) device.receive(byte);
+  device.received();
+  expect(d.collect(0)).toEqual([{ id: 0, len: 3 }]);
+  expect([...d.bytes(DATA, 2), d.bytes(DATA + 8, 1)[0]]).toEqual([1, 2, 3]);
 });
 
 it('breaks when a receive buffer cannot be written', () => {

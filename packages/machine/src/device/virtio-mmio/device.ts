@@ -32,3 +32,20 @@ export interface VirtioDevice {
   /** The driver resets the device: what is under way is dropped. */
   reset(): void;
 }
+
+/**
+ * Takes the requests that wait in a queue, one after the other, until there are none and the driver will kick for the
+ * next; then interrupts the driver if it wants that. `answer` does what `transport.chain` asks for and returns the bytes
+ * it wrote. For devices that answer at once.
+ */
+export function serveQueue(transport: VirtioTransport, queue: Virtqueue, answer: (chain: Chain) => number): void {
+  const { chain } = transport;
+  let any = false;
+  do {
+    while (transport.running && queue.pop(chain)) {
+      queue.push(chain.head, answer(chain));
+      any = true;
+    }
+  } while (transport.running && queue.rearm());
+  if (any) queue.signal();
+}

@@ -1,5 +1,6 @@
 import type { EntropyBackend, Dma } from '../types.ts';
-import type { VirtioDevice, VirtioTransport } from '../virtio-mmio/device.ts';
+import { serveQueue, type VirtioDevice, type VirtioTransport } from '../virtio-mmio/device.ts';
+import type { Chain } from '../virtio-mmio/queue.ts';
 
 /** Most bytes that one request is given; drivers take short answers. */
 const MAX_FILL = 1 << 16;
@@ -33,22 +34,17 @@ export class VirtioRng implements VirtioDevice {
   reset(): void {}
 
   notify(): void {
-    const queue = this.#transport.queues[0];
-    const { chain } = this.#transport;
-    let any = false;
-    do {
-      while (this.#transport.running && queue.pop(chain)) {
-        let written = 0;
-        for (let i = chain.readable; i < chain.readable + chain.writable && written < MAX_FILL; i++) {
-          const length = Math.min(chain.length[i], MAX_FILL - written);
-          this.#options.entropy.fill(chain.host[i], length);
-          this.#options.dma.dirty(chain.pa[i], length);
-          written += length;
-        }
-        queue.push(chain.head, written);
-        any = true;
-      }
-    } while (this.#transport.running && queue.rearm());
-    if (any) queue.signal();
+    serveQueue(this.#transport, this.#transport.queues[0], this.#fill);
   }
+
+  readonly #fill = (chain: Chain): number => {
+    let written = 0;
+    for (let i = chain.readable; i < chain.readable + chain.writable && written < MAX_FILL; i++) {
+      const length = Math.min(chain.length[i], MAX_FILL - written);
+      this.#options.entropy.fill(chain.host[i], length);
+      this.#options.dma.dirty(chain.pa[i], length);
+      written += length;
+    }
+    return written;
+  };
 }
