@@ -6,7 +6,7 @@ import { ARM_MODELS } from './cpu/models.ts';
 import { MMU_INDEXES } from './cpu/tb-flags.ts';
 import { disassembleA64 } from './disas/disassemble.ts';
 import { ARM_HELPERS, makeArmHelpers } from './helper/index.ts';
-import { translateA64 } from './translate/translate.ts';
+import { beginA64, translateA64 } from './translate/translate.ts';
 
 /** AArch64 guest: A64 at EL0 and EL1. */
 export const armArch: GuestArch<Builder, ArmCpu> = {
@@ -21,6 +21,7 @@ export const armArch: GuestArch<Builder, ArmCpu> = {
   models: ARM_MODELS.map((m) => m.name),
   createCpu: (host, model) => new ArmCpu(host, model),
   makeHelpers: makeArmHelpers,
+  begin: beginA64,
   translate: translateA64,
   disassemble: disassembleA64,
 };

@@ -31,7 +31,7 @@ class Bench {
   readonly cpu = this.machine.cpus[0]!;
   readonly fn = new IrFunction(ARM_GLOBALS, ARM_HELPERS);
   readonly request = {
-    pcLo: 0, pcHi: 0, flags: 0, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0, size: 0, insns: 0,
+    pcLo: 0, pcHi: 0, entryLo: 0, entryHi: 0, flags: 0, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0, size: 0, insns: 0,
     succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
   } as unknown as TranslateRequest;
 
@@ -50,9 +50,11 @@ class Bench {
     return r;
   }
 
-  run(): number {
+  /** At the pc it was translated at, or where else its page may be mapped. */
+  run(pcLo = this.request.pcLo, pcHi = this.request.pcHi): number {
     const { cpu } = this;
     cpu.setWord(C.exceptionIndex, -1);
+    cpu.setPair(ENV.pc, pcLo, pcHi);
     const heap = cpu.heap;
     const interpreter = new Interpreter({
       target: TARGET, memory: { buffer: heap.u8.buffer },
@@ -70,6 +72,17 @@ class Bench {
 }
 
 describe('translation of a TB', () => {
+  it('is the same at every address that its page is mapped at', () => {
+    const t = new Bench();
+    // adr x0, .+8; adrp x1, .-4096; bl .-8
+    t.translate([0x10000040, 0xf0ffffe1, 0x97fffffe], 0x1010, EL1);
+    for (const page of [0x1000, 0x7fff_0000, 0xffff_ffff_f000]) {
+      t.run((page + 0x10) | 0, Math.floor(page / 2 ** 32));
+      const x = (n: number): number => Number(get64(t.cpu, ENV.x + 8 * n));
+      expect([x(0), x(1), x(30), t.pc]).toEqual([page + 0x18, page - 0x1000, page + 0x1c, page + 0x10]);
+    }
+  });
+
   it('ends at a branch, and names both ways on', () => {
     const t = new Bench();
     const r = t.translate([NOP, BNE_M4, NOP], 0x1000, EL1);

@@ -2,7 +2,7 @@ import { Heap } from '@mttcg/atomic';
 import { CpuCommon, type CurrentCpu, type JsHelper } from '@mttcg/softmmu';
 import { Builder, Interpreter, IrFunction, MemOp, memOpSize, Optimizer, WasmCompiler, type WasmTarget } from '@mttcg/tcg-ir';
 import type { ArmCpu } from '../../src/cpu/cpu.ts';
-import { ARM_GLOBALS, ENV, ENV_SIZE } from '../../src/cpu/env.ts';
+import { ARM_GLOBALS, ENV, ENV_SIZE, PC } from '../../src/cpu/env.ts';
 import { ArmTbFlag } from '../../src/cpu/tb-flags.ts';
 import { makeCryptoHelpers } from '../../src/helper/crypto.ts';
 import { makeFpHelpers } from '../../src/helper/fp.ts';
@@ -51,6 +51,7 @@ export class InsnMachine {
   readonly #compiler: WasmCompiler = new WasmCompiler(TARGET);
   readonly #imports: Record<string, JsHelper>;
   readonly #context: A64Context = new A64Context();
+  #pc = 0;
 
   constructor() {
     const { heap, guest } = this;
@@ -94,7 +95,10 @@ export class InsnMachine {
     ctx.b = b;
     ctx.flags = ArmTbFlag.FP_ENABLED;
     ctx.features = -1;
-    ctx.pcLo = pc;
+    ctx.pcLo = ctx.entryLo = pc;
+    this.#pc = pc;
+    b.fn.pcBase = b.newI64();
+    b.movI64(b.fn.pcBase, PC);
     ctx.flagState.begin(b);
     ctx.undefined = (): void => {
       defined = false;
@@ -105,6 +109,7 @@ export class InsnMachine {
   }
 
   interpret: Runner = (fn, env) => {
+    this.heap.i32[(env + ENV.pc) >>> 2] = this.#pc;
     this.#interpreter.run(fn, env, { tb: 1, flags: 0, slotAddr: 16 });
   };
 
@@ -122,6 +127,7 @@ export class InsnMachine {
   compiled: Runner = (fn, env) => {
     this.#optimizer.run(fn);
     for (let i = 0; i < 8; i++) this.heap.u32[((env + C.tlb) >>> 2) + 2 * i + 1] = TLB_ADDR;
+    this.heap.i32[(env + ENV.pc) >>> 2] = this.#pc;
     this.compile(fn)(env);
   };
 

@@ -35,7 +35,7 @@ describe('TbCache', () => {
   it('finds a TB by all parts of its key', () => {
     const tb = add(5, 64);
     const phys = 5 * 4096 + 64;
-    const key = [phys, 0, phys, 0, 0, 0, CFlag.PARALLEL] as const;
+    const key = [phys, 0, 0, 0, CFlag.PARALLEL] as const;
     expect(cache.lookup(...key)).toBe(tb);
     for (let i = 0; i < key.length; i++) {
       const other = key.map((word, j) => (i === j ? word + 4 : word));
@@ -91,6 +91,13 @@ describe('TbCache', () => {
     cache.invalidateRange(1, 0, 4);
     checkWorld(m, heap, SIZE);
     fillJumpCache(m, heap, cache, 1, tb);
+    checkWorld(m, heap, SIZE);
+  });
+
+  it('does so wherever its page is mapped', () => {
+    const tb = add(1, 0x7f4);
+    for (const distance of [0, 0x1000, 0x55000, 0x7ff_f000]) fillJumpCache(m, heap, cache, 1, tb, distance);
+    cache.invalidateRange(1, 0x7f4, 0x7f8);
     checkWorld(m, heap, SIZE);
   });
 

@@ -1,7 +1,7 @@
 import { atomicRead32, atomicSet32, cmpxchg32, fetchAdd32, fetchOr32, type Arena, type Heap, loadAcquire32, storeRelease32 } from '@mttcg/atomic';
 import { Qht } from '@mttcg/qht';
 import { CFlag, CpuCommon } from '@mttcg/softmmu';
-import { JUMP_CACHE_ENTRY_SIZE, jumpCacheHash } from '@mttcg/tcg-ir';
+import { JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGE_ENTRIES, JUMP_CACHE_PAGES, jumpCacheOffsetHash } from '@mttcg/tcg-ir';
 import { wordLock, wordUnlock } from '../accel/spin.ts';
 import { MachineHeader } from '../memory/layout.ts';
 import { JMP_CLOSED, TB_SIZE, TbLayout } from './descriptor.ts';
@@ -52,8 +52,6 @@ export class TbCache {
   // key of the lookup in progress, for the comparator
   #physLo = 0;
   #physHi = 0;
-  #pcLo = 0;
-  #pcHi = 0;
   #flags = 0;
   #csBase = 0;
   #cflags = 0;
@@ -73,8 +71,6 @@ export class TbCache {
     this.#matches = (tb) => {
       const i = (this.#pool + tb * TB_SIZE) >>> 2;
       return (
-        u32[i + (T.pcLo >>> 2)] === this.#pcLo &&
-        u32[i + (T.pcHi >>> 2)] === this.#pcHi &&
         u32[i + (T.physLo >>> 2)] === this.#physLo &&
         u32[i + (T.physHi >>> 2)] === this.#physHi &&
         u32[i + (T.flags >>> 2)] === this.#flags &&
@@ -99,25 +95,21 @@ export class TbCache {
     return loadAcquire32(this.#heap, this.#header + H.tbFlushCount);
   }
 
-  static hash(physLo: number, physHi: number, pcLo: number, pcHi: number, flags: number, cflags: number): number {
+  static hash(physLo: number, physHi: number, flags: number, cflags: number): number {
     let h = Math.imul(physLo ^ Math.imul(physHi, 0x27d4eb2f), 0x9e3779b1);
-    h = Math.imul(h ^ (h >>> 15) ^ pcLo, 0x85ebca77);
-    h = Math.imul(h ^ (h >>> 13) ^ pcHi, 0xc2b2ae3d);
     h = Math.imul(h ^ (h >>> 16) ^ flags, 0x27d4eb2f);
     h = Math.imul(h ^ (h >>> 15) ^ (cflags & CF_HASH_MASK), 0x165667b1);
     return (h ^ (h >>> 16)) >>> 0;
   }
 
   /** Index of the valid TB with this key, 0 when there is none. Takes no lock. All arguments are u32. */
-  lookup(physLo: number, physHi: number, pcLo: number, pcHi: number, flags: number, csBase: number, cflags: number): number {
+  lookup(physLo: number, physHi: number, flags: number, csBase: number, cflags: number): number {
     this.#physLo = physLo;
     this.#physHi = physHi;
-    this.#pcLo = pcLo;
-    this.#pcHi = pcHi;
     this.#flags = flags;
     this.#csBase = csBase;
     this.#cflags = cflags;
-    return this.#qht.lookup(TbCache.hash(physLo, physHi, pcLo, pcHi, flags, cflags), this.#matches);
+    return this.#qht.lookup(TbCache.hash(physLo, physHi, flags, cflags), this.#matches);
   }
 
   /** First of `count` consecutive unused TB indexes, 0 when the pool is full (flush everything, then try again). */
@@ -181,8 +173,6 @@ export class TbCache {
     const u32 = this.#heap.u32;
     this.#physLo = u32[(at + T.physLo) >>> 2]!;
     this.#physHi = u32[(at + T.physHi) >>> 2]!;
-    this.#pcLo = u32[(at + T.pcLo) >>> 2]!;
-    this.#pcHi = u32[(at + T.pcHi) >>> 2]!;
     this.#flags = u32[(at + T.flags) >>> 2]!;
     this.#csBase = u32[(at + T.csBase) >>> 2]!;
     this.#cflags = u32[(at + T.cflags) >>> 2]!;
@@ -250,14 +240,18 @@ export class TbCache {
     fetchAdd32(heap, this.#header + H.tbInvalidations, 1);
   }
 
+  /** The TB's page may be mapped anywhere, several times over: its place among the entries of a page is known, the page is not. */
   #clearJumpCaches(tb: number, at: number): void {
     const heap = this.#heap;
-    const slot = jumpCacheHash(heap.u32[(at + T.pcLo) >>> 2]!, this.#insnAlignBits) * JUMP_CACHE_ENTRY_SIZE + 12;
+    const first = jumpCacheOffsetHash(heap.u32[(at + T.physLo) >>> 2]!, this.#insnAlignBits) * JUMP_CACHE_ENTRY_SIZE + 12;
     for (let cpu = 0; cpu < this.#cpuCount; cpu++) {
       const env = heap.u32[(this.#header + H.env + cpu * 4) >>> 2]!;
-      const entry = heap.u32[(env + CpuCommon.offset.jumpCache) >>> 2]! + slot;
-      // Only ever cleared from outside; the owner's own store of another TB may come first or last, both are right.
-      cmpxchg32(heap, entry, tb, 0);
+      const base = heap.u32[(env + CpuCommon.offset.jumpCache) >>> 2]! + first;
+      for (let page = 0; page < JUMP_CACHE_PAGES; page++) {
+        const entry = base + page * JUMP_CACHE_PAGE_ENTRIES * JUMP_CACHE_ENTRY_SIZE;
+        // Only ever cleared from outside; the owner's own store of another TB may come first or last, both are right.
+        if (atomicRead32(heap, entry) === tb) cmpxchg32(heap, entry, tb, 0);
+      }
     }
   }
 

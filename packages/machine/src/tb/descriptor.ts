@@ -14,6 +14,7 @@ export const TbLayout = defineLayout({
     /** Guest physical address of the first byte; a multiple of the guest's instruction size below 2^53. */
     physLo: 'u32',
     physHi: 'u32',
+    /** Where it was translated, for logs: code is the same wherever its page is mapped. */
     pcLo: 'u32',
     pcHi: 'u32',
     /** TbKey.flags and TbKey.csBase. */

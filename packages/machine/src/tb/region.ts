@@ -38,6 +38,7 @@ export class RegionBuilder<C extends GuestCpu> {
     extent.end = 0;
     this.#count = 0;
     this.#labels.length = 0;
+    this.#arch.begin(b, r);
     this.#node(r.pcLo, 0);
     let insns = 0;
     for (let i = 0; i < this.#count; i++) {

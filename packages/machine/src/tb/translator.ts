@@ -54,7 +54,7 @@ export class Translator<C extends GuestCpu> {
   /** Destinations of the direct jump slots, two per TB; NO_PC where unknown. */
   readonly #slotPcLo = new Uint32Array(BATCH_TBS * 2);
   readonly #request: TranslateRequest = {
-    pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
+    pcLo: 0, pcHi: 0, entryLo: 0, entryHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
     size: 0, insns: 0, succCount: 0,
     succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
   };
@@ -139,7 +139,7 @@ export class Translator<C extends GuestCpu> {
       this.#optimizer.run(fn);
       const units = this.#units;
       units.length = 0;
-      units.push({ fn, tb, flags: r.flags, slotAddr: this.#cache.slotAddr(tb) });
+      units.push({ fn, tb, flags: r.flags, pageOffset: field(T.pcLo) & this.#pageMask, slotAddr: this.#cache.slotAddr(tb) });
       const bytes = this.#compiler.compileModule(units, { pollBackEdges: true });
       if (this.#log.opOpt && this.#log.inRange(field(T.pcLo), field(T.pcHi))) this.#log.optimised(fn, r);
       this.#code.instantiate(bytes);
@@ -183,7 +183,7 @@ export class Translator<C extends GuestCpu> {
         const lo = r.succLo[s]! >>> 0;
         if (this.#inBatch(lo, count)) continue;
         const phys = pagePhys + (lo & mask);
-        if (this.#cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), lo, key.pcHi, key.flags, key.csBase, cflags) !== 0) continue;
+        if (this.#cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, cflags) !== 0) continue;
         this.#pcLo[count++] = lo;
       }
     }
@@ -207,7 +207,7 @@ export class Translator<C extends GuestCpu> {
     units.length = 0;
     for (let i = 0; i < count; i++) {
       units.push({
-        fn: this.#functions[i]!, tb: first + i, flags, slotAddr: this.#cache.slotAddr(first + i),
+        fn: this.#functions[i]!, tb: first + i, flags, pageOffset: this.#pcLo[i]! & this.#pageMask, slotAddr: this.#cache.slotAddr(first + i),
         expect0: this.#expected(first, count, i * 2), expect1: this.#expected(first, count, i * 2 + 1),
       });
     }
@@ -232,7 +232,7 @@ export class Translator<C extends GuestCpu> {
     u32[(base + T.cflags) >>> 2] = cflags;
     u32[(base + T.size) >>> 2] = this.#size[i]!;
     u32[(base + T.insns) >>> 2] = this.#insns[i]!;
-    u32[(base + T.hash) >>> 2] = TbCache.hash(physLo, physHi, pcLo, key.pcHi >>> 0, key.flags >>> 0, cflags);
+    u32[(base + T.hash) >>> 2] = TbCache.hash(physLo, physHi, key.flags >>> 0, cflags);
     u32[(base + T.module) >>> 2] = module;
     u32[(base + T.rangeStart) >>> 2] = pcLo & this.#pageMask;
     u32[(base + T.rangeEnd) >>> 2] = (pcLo & this.#pageMask) + this.#size[i]!;

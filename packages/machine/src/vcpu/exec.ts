@@ -222,11 +222,11 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     cpu.tbKey(this.#key);
     const { pcLo, pcHi, mmuIdx } = this.#key;
     const u32 = heap.u32;
-    const at = cache.addr(tb) >>> 2;
-    // the pc is that of the TB unless something redirected it; then its page need not be mapped the same way
-    if (u32[at + (TbLayout.offset.pcLo >>> 2)] !== pcLo >>> 0 || u32[at + (TbLayout.offset.pcHi >>> 2)] !== pcHi >>> 0) return;
+    const at = cache.addr(tb);
     const host = tlb.codeHost(pcLo, pcHi, mmuIdx);
-    if (host < 0) return;
+    // the pc is that of the TB unless something redirected it
+    const phys = u32[(at + TbLayout.offset.physHi) >>> 2]! * 2 ** 32 + u32[(at + TbLayout.offset.physLo) >>> 2]!;
+    if (host < 0 || tlb.codePhys !== phys) return;
     translator.generateRegion(tb, host - (pcLo & PAGE_MASK), cpu);
   }
 
@@ -277,7 +277,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
     location.host = host;
     location.phys = this.#p.tlb.codePhys;
     const phys = location.phys;
-    let tb = this.#p.cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), pcLo, pcHi, key.flags, key.csBase, this.#cflags);
+    let tb = this.#p.cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, this.#cflags);
     if (tb === 0) {
       tb = this.#p.translator.generate(key, location, this.#cflags, this.#p.cpu);
       if (tb === CACHE_FULL) return CACHE_FULL;
@@ -318,7 +318,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
       const phys = this.#p.tlb.codePhys;
       this.#location.host = host;
       this.#location.phys = phys;
-      let tb = cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.pcLo, key.pcHi, key.flags, key.csBase, cflags);
+      let tb = cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, cflags);
       if (tb === 0) tb = translator.generate(key, this.#location, cflags, cpu);
       if (tb === CACHE_FULL) {
         this.#flushHere();

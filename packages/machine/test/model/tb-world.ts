@@ -1,7 +1,7 @@
 /** A TB cache in a small memory, and what must hold of it whenever nobody is at work on it. */
 import type { Arena, Heap } from '@mttcg/atomic';
 import { CFlag, CpuCommon } from '@mttcg/softmmu';
-import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, jumpCacheHash } from '@mttcg/tcg-ir';
+import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGES, jumpCacheHash } from '@mttcg/tcg-ir';
 import type { TbCache } from '../../src/tb/cache.ts';
 import type { Modules } from './load.ts';
 
@@ -70,7 +70,7 @@ export function describeTb(m: Modules, heap: Heap, cache: TbCache, tb: number, p
   set(T.pcLo, phys);
   set(T.cflags, CFlag.PARALLEL);
   set(T.size, 16);
-  set(T.hash, m.TbCache.hash(phys, 0, phys, 0, 0, CFlag.PARALLEL));
+  set(T.hash, m.TbCache.hash(phys, 0, 0, CFlag.PARALLEL));
   set(T.rangeStart, offset);
   set(T.rangeEnd, offset + 16);
 }
@@ -86,20 +86,20 @@ export function publishTb(m: Modules, heap: Heap, cache: TbCache, tb: number, pa
 
 export function lookupTb(cache: TbCache, page: number, offset: number): number {
   const phys = page * PAGE + offset;
-  return cache.lookup(phys, 0, phys, 0, 0, 0, CFlag.PARALLEL);
+  return cache.lookup(phys, 0, 0, 0, CFlag.PARALLEL);
 }
 
-/** Puts a TB into a vCPU's jump cache, as its owner does. */
-export function fillJumpCache(m: Modules, heap: Heap, cache: TbCache, cpu: number, tb: number): void {
-  const word = jumpCacheWord(m, heap, cache, cpu, tb);
+/** Puts a TB into a vCPU's jump cache, as its owner does. @param distance of the mapping it runs at from the TB's own, in bytes */
+export function fillJumpCache(m: Modules, heap: Heap, cache: TbCache, cpu: number, tb: number, distance = 0): void {
+  const word = jumpCacheWord(m, heap, cache, cpu, tb, distance);
   m.atomic.storeRelease32(heap, word, tb);
   if (cache.isInvalid(tb)) m.atomic.cmpxchg32(heap, word, tb, 0);
 }
 
-function jumpCacheWord(m: Modules, heap: Heap, cache: TbCache, cpu: number, tb: number): number {
+function jumpCacheWord(m: Modules, heap: Heap, cache: TbCache, cpu: number, tb: number, distance: number): number {
   const env = heap.u32[(HEADER + m.MachineHeader.offset.env + cpu * 4) >>> 2]!;
   const pc = heap.u32[(cache.addr(tb) + m.TbLayout.offset.pcLo) >>> 2]!;
-  return heap.u32[(env + CpuCommon.offset.jumpCache) >>> 2]! + jumpCacheHash(pc, 2) * JUMP_CACHE_ENTRY_SIZE + 12;
+  return heap.u32[(env + CpuCommon.offset.jumpCache) >>> 2]! + jumpCacheHash(pc + distance, 2) * JUMP_CACHE_ENTRY_SIZE + 12;
 }
 
 /** @throws Error naming the first thing that is wrong. Nobody else is at work. */
@@ -153,7 +153,9 @@ export function checkWorld(m: Modules, heap: Heap, size: WorldSize): void {
     }
     if (invalid) {
       for (let cpu = 0; cpu < size.cpus; cpu++) {
-        if (u32[jumpCacheWord(m, heap, cache, cpu, tb) >>> 2] === tb) wrong(`the invalid TB ${tb} is in the jump cache of vCPU ${cpu}`);
+        for (let page = 0; page < JUMP_CACHE_PAGES; page++) {
+          if (u32[jumpCacheWord(m, heap, cache, cpu, tb, page * PAGE) >>> 2] === tb) wrong(`the invalid TB ${tb} is in the jump cache of vCPU ${cpu}`);
+        }
       }
     }
   }

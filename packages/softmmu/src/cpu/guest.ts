@@ -51,6 +51,9 @@ export interface TbKey {
 
 /** Argument and result of a translation; one object per thread, reused. */
 export interface TranslateRequest extends TbKey {
+  /** pc at which the function is entered, set by GuestArch.begin(): that of the first TB. Code is the same at any multiple of the page size from it. */
+  entryLo: number;
+  entryHi: number;
   cflags: number;
   maxInsns: number;
   /** Host address of the first code byte (at pc); the rest of the page follows it. */
@@ -201,7 +204,9 @@ export interface GuestArch<B, C extends GuestCpu = GuestCpu> {
   makeHelpers(current: CurrentCpu<C>): Record<string, JsHelper>;
   /** A WebAssembly module with the helpers of kind wasm as exports; imports memory as env.memory and js helpers as h.<name>. */
   wasmHelpers?(): Uint8Array;
-  /** Appends one TB to the builder's function (does not reset it); ends with goto_tb, goto_ptr or exit_tb on all paths. */
+  /** Begins a function of several TBs at the pc of the first one: before everything else in it. */
+  begin(builder: B, request: TranslateRequest): void;
+  /** Appends one TB to the builder's function, which it begins if it is empty; ends with goto_tb, goto_ptr or exit_tb on all paths. */
   translate(builder: B, request: TranslateRequest, cpu: C): void;
   /** Text of the instruction at host address `code`; sets nothing. Returns its size in bytes through `size`. */
   disassemble(heap: Heap, code: number, pcLo: number, pcHi: number): { text: string; size: number };

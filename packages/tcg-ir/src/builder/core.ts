@@ -38,7 +38,7 @@ export class BuilderCore {
 
   /**
    * Guest instruction boundary. A fault in what follows stores this pc in the pc global, and `word` (frontend's own
-   * use: syndrome bits, condexec, …) at the target's insnWord offset.
+   * use: syndrome bits, condexec, …) at the target's insnWord offset. In a function with a pc base, the pc counts from it.
    */
   insnStart(pcLo: number, pcHi: number, word = 0): void { this.emit3(Op.insn_start, pcLo, pcHi, word); }
 

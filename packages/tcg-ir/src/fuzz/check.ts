@@ -18,6 +18,7 @@ export function cloneFunction(fn: IrFunction): IrFunction {
     if (made !== t) throw new Error('temps are not copied in order');
   }
   copy.nLabels = fn.nLabels;
+  copy.pcBase = fn.pcBase;
   for (let i = 0; i < fn.nOps; i++) {
     copy.append(fn.ops[i]!);
     copy.args.set(fn.args.subarray(i * STRIDE, (i + 1) * STRIDE), i * STRIDE);

@@ -22,6 +22,7 @@ export class Generator {
   readonly #pool: Temp[][] = [[], [], []];
   #fresh: Temp[][] = [[], [], []];
   #left: number;
+  readonly #pcGlobal: Temp;
   #pc = 0x1000;
 
   constructor(random: Random, options: GenerateOptions) {
@@ -30,6 +31,7 @@ export class Generator {
     this.#fn = new IrFunction(options.globals, options.helpers);
     this.#b = new Builder(this.#fn);
     this.#left = options.size;
+    this.#pcGlobal = 1 + options.globals.findIndex((g) => g.name === 'pc');
     options.globals.forEach((g, i) => this.#pool[g.type]!.push(i + 1));
   }
 
@@ -37,6 +39,11 @@ export class Generator {
     const r = this.#r;
     const b = this.#b;
     this.#insnStart();
+    if (r.oneIn(2)) {
+      // runs at any address
+      this.#fn.pcBase = b.newI64();
+      b.movI64(this.#fn.pcBase, this.#pcGlobal);
+    }
     for (const type of [Type.I32, Type.I64, Type.V128]) {
       for (let n = 1 + r.below(4); n > 0; n--) {
         const t = this.#fn.newTemp(type);
@@ -155,6 +162,11 @@ export class Generator {
   }
 
   #exit(): void {
+    if (this.#fn.pcBase !== NO_TEMP && this.#r.oneIn(2)) {
+      const near = this.#r.oneIn(2) ? this.#o.near : this.#r.below(0x4000) * 4 - 0x8000;
+      if (this.#r.oneIn(4)) this.#b.movI64(this.#pcGlobal, this.#fn.pcBase);
+      else this.#b.addI64(this.#pcGlobal, this.#fn.pcBase, this.#b.constI64n(near));
+    }
     switch (this.#r.below(4)) {
       case 0: this.#b.gotoTb(this.#r.below(2)); break;
       case 1: this.#b.gotoPtr(); break;

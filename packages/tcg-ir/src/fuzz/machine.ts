@@ -17,6 +17,10 @@ const RAM = 0x10000;
 const JUMP_CACHE = 0x20000;
 const MEMORY_PAGES = (JUMP_CACHE + JUMP_CACHE_ENTRIES * JUMP_CACHE_ENTRY_SIZE) >> 16;
 const PAGES = 8;
+/** Where in its page the pc lies that functions start with, and a distance from it that they jump. */
+const PAGE_OFFSET = 0x468;
+const NEAR = 0x7f8;
+const PAGE_OFFSET_MASK = 0xfff;
 /** Guest pages: 0 to 3 are in the TLB, 4 and 5 take the slow path, 6 and 7 fault. */
 const FAST_PAGES = 4;
 const GOOD_PAGES = 6;
@@ -58,6 +62,7 @@ export const FUZZ_GENERATE = {
   guestBytes: PAGES * 4096,
   stateOffset: STATE_AT,
   stateBytes: STATE_BYTES,
+  near: NEAR,
 };
 
 /** What a run did: everything that must not depend on how the function was executed. */
@@ -125,6 +130,8 @@ export class FuzzMachine {
       view.setInt32(ENV + at, lo, true);
       view.setInt32(ENV + at + 4, hi, true);
     }
+    // code is compiled for one place in its page
+    view.setUint16(ENV + GLOBALS_AT, (view.getUint16(ENV + GLOBALS_AT, true) & ~PAGE_OFFSET_MASK) | PAGE_OFFSET, true);
     for (let at = 0; at < PAGES * 4096; at += 4) view.setInt32(RAM + at, random.word(), true);
     view.setUint32(ENV + FUZZ_TARGET.env.jumpCache, JUMP_CACHE, true);
     for (let mmu = 0; mmu < 2; mmu++) {
@@ -138,11 +145,11 @@ export class FuzzMachine {
       view.setBigUint64(TLB + page * 32 + 8, tag, true);
       view.setUint32(TLB + page * 32 + 24, (RAM - Number(GUEST_BASE & 0xffff_ffffn)) >>> 0, true);
     }
-    // An entry for the pc that the function starts with, and perhaps a patched jump slot
+    // An entry for the pc that the function starts with or one near it, and perhaps a patched jump slot
     view.setInt32(this.#jumpEntry + 12, 0, true);
     view.setBigUint64(this.#jumpEntry, 1n, true);
     if (random.oneIn(2)) {
-      const pc = view.getBigUint64(ENV + GLOBALS_AT, true);
+      const pc = view.getBigUint64(ENV + GLOBALS_AT, true) + BigInt(random.oneIn(2) ? NEAR : 0);
       const entry = JUMP_CACHE + jumpCacheHash(Number(pc & 0xffff_ffffn), FUZZ_TARGET.insnAlignBits) * JUMP_CACHE_ENTRY_SIZE;
       this.#jumpEntry = entry;
       view.setBigUint64(entry, pc, true);
@@ -172,7 +179,8 @@ export class FuzzMachine {
   }
 
   compile(fn: IrFunction, options: CompileOptions = {}): (env: number) => number {
-    const bytes = this.#compiler.compileModule([{ fn, ...UNIT }], options);
+    const pageOffset = (this.#start[ENV + GLOBALS_AT]! | (this.#start[ENV + GLOBALS_AT + 1]! << 8)) & PAGE_OFFSET_MASK;
+    const bytes = this.#compiler.compileModule([{ fn, ...UNIT, pageOffset }], options);
     new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
       env: { memory: this.memory, table: this.#table },
       h: { ...this.#slow, ...this.#helpers },

@@ -12,6 +12,8 @@ export interface GenerateOptions {
   /** Part of env for host loads and stores, no globals in it. */
   readonly stateOffset: number;
   readonly stateBytes: number;
+  /** Distance from the pc at entry for which the jump cache may have an entry. */
+  readonly near: number;
   /** About how many ops. */
   readonly size: number;
 }

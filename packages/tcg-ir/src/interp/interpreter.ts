@@ -76,7 +76,8 @@ export class Interpreter {
     const fault = (i: number): number => {
       while (fn.ops[i] !== Op.insn_start) if (--i < 0) throw new Error('a fault before the first insn_start');
       const arg = (k: number): bigint => BigInt(fn.args[i * STRIDE + k]! >>> 0);
-      this.#writeHost(env + target.env.pc, 8, (arg(1) << 32n) | arg(0));
+      const base = fn.pcBase === NO_TEMP ? 0n : this.read(fn.pcBase);
+      this.#writeHost(env + target.env.pc, 8, base + ((arg(1) << 32n) | arg(0)));
       this.#writeHost(env + target.env.insnWord, 4, arg(2));
       return tbExitWord(unit.tb, TbExit.EXCEPTION);
     };

@@ -39,6 +39,12 @@ export class IrFunction {
   constW3: Int32Array = new Int32Array(256);
   nTemps = 0;
   nLabels = 0;
+  /**
+   * For code that runs at any address: the i64 local that holds the guest pc at which the function was entered. The pcs
+   * of insn_start are then relative to it. NO_TEMP: they are absolute. Written once, before all labels and all that can
+   * fault; faults read it.
+   */
+  pcBase: Temp = NO_TEMP;
 
   /** Open-addressed index of constants, by hash; entries are temp numbers, valid when `#gen` matches. */
   #constIndex = new Int32Array(256);
@@ -65,6 +71,7 @@ export class IrFunction {
     this.nOps = 0;
     this.nTemps = this.fixedTemps;
     this.nLabels = 0;
+    this.pcBase = NO_TEMP;
     this.#gen++;
     this.#nConsts = 0;
   }

@@ -26,7 +26,7 @@ const KINDS: Uint8Array = Uint8Array.from(OP_FLAGS, (flags, op) => {
  * add and sub with carry whose carry is dead, and (with `coalesce`) lets an op write straight to the global that its
  * result is moved to.
  *
- * All globals are live at exits, fault points and helpers that read them, and at the labels of loops, where a region
+ * All globals, and the pc base, are live at exits, fault points and helpers that read them, and at the labels of loops, where a region
  * may leave to answer an exit request. Locals are dead at exits. One walk is enough unless the function has backward
  * branches; then walks that only look go first, until the sets at the labels stand still.
  */
@@ -140,6 +140,7 @@ export class DeadCode {
     const n = this.#globalWords;
     for (let k = 0; k < n; k++) live[k] = -1;
     if (this.#globalRest !== 0) live[n]! |= this.#globalRest;
+    if (this.#fn.pcBase !== NO_TEMP) this.#set(this.#fn.pcBase);
   }
 
   /** State may be seen from outside here, or control may come from elsewhere. */

@@ -80,7 +80,7 @@ class Parser {
   #makeLocals(): void {
     const types: (number | undefined)[] = [];
     this.#eachLine((line) => {
-      if (line.startsWith('----') || line.endsWith(':')) return;
+      if (line.startsWith('----') || line.startsWith('pc_base ') || line.endsWith(':')) return;
       const { op, words, letters } = this.#split(line);
       const temps = op === Op.call ? words.slice(1) : words;
       for (let k = 0; k < letters.length; k++) {
@@ -107,6 +107,11 @@ class Parser {
       if (!m) this.#fail(`want ---- and 16 hexadecimal digits: ${line}`);
       const i = fn.append(Op.insn_start);
       fn.args.set([parseInt(m[2]!, 16), parseInt(m[1]!, 16), parseInt(m[3] ?? '0', 16)], i * STRIDE);
+      return;
+    }
+    if (line.startsWith('pc_base ')) {
+      const local = /^pc_base t(\d+)$/.exec(line);
+      fn.pcBase = this.#locals[Number(local?.[1])] ?? this.#fail(`want pc_base and a local: ${line}`);
       return;
     }
     const { op, words, letters } = this.#split(line);

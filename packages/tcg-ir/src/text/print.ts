@@ -68,10 +68,10 @@ function immText(op: number, letter: string, value: number): string {
   return String(value);
 }
 
-/** The function as text, one op per line, deleted ops left out. `parseFunction` reads it back. */
+/** The function as text, one op per line, deleted ops left out, behind a line `pc_base t0` if it has a pc base. `parseFunction` reads it back. */
 export function printFunction(fn: IrFunction): string {
   const names = tempNames(fn);
-  let text = '';
+  let text = fn.pcBase === NO_TEMP ? '' : ` pc_base ${names[fn.pcBase]}\n`;
   for (let i = 0; i < fn.nOps; i++) {
     if (fn.ops[i] !== Op.nop) text += `${printOp(fn, i, names)}\n`;
   }

@@ -34,7 +34,8 @@ const BYTES = [4, 8, 16];
  * 11. a branch goes to a label that is set, and no label is set twice; label numbers are below nLabels
  * 12. control cannot run off the end of the function
  * 13. an insn_start comes before (in op order) everything that can fault
- * 14. a local is written before it is read, on every path from the start (what control cannot reach is not looked at)
+ * 14. the pc base is an i64 local, and its only definition comes before all labels and everything that can fault
+ * 15. a local is written before it is read, on every path from the start (what control cannot reach is not looked at)
  */
 export function verify(fn: IrFunction): string[] {
   const problems: string[] = [];
@@ -76,6 +77,7 @@ class Verifier {
   run(): void {
     const fn = this.#fn;
     const setAt = this.#labels();
+    if (fn.pcBase !== NO_TEMP) this.#pcBase();
     let started = false;
     for (this.#i = 0; this.#i < fn.nOps; this.#i++) {
       const op = fn.ops[this.#i]!;
@@ -102,8 +104,30 @@ class Verifier {
     }
   }
 
+  #pcBase(): void {
+    const fn = this.#fn;
+    this.#i = 0;
+    if (fn.tempKind[fn.pcBase] !== TempKind.LOCAL || fn.tempType[fn.pcBase] !== Type.I64) {
+      this.#bad('the pc base is no i64 local');
+      return;
+    }
+    let defined = false;
+    let late = false;
+    for (; this.#i < fn.nOps; this.#i++) {
+      const op = fn.ops[this.#i]!;
+      late ||= op === Op.set_label || this.#canFault(op);
+      const call = op === Op.call;
+      const writes = call ? this.#arg(1) === fn.pcBase : [...(OP_DEFS[op]?.outs ?? '')].some((_, k) => this.#arg(k) === fn.pcBase);
+      if (!writes) continue;
+      if (defined) this.#bad('defines the pc base again');
+      else if (late) this.#bad('defines the pc base behind a label or what can fault');
+      defined = true;
+    }
+    if (!defined) this.#bad('the pc base is never defined');
+  }
+
   #canFault(op: number): boolean {
-    if (op !== Op.call) return (OP_DEFS[op]!.flags & OpFlag.FAULT) !== 0;
+    if (op !== Op.call) return ((OP_DEFS[op]?.flags ?? 0) & OpFlag.FAULT) !== 0;
     return ((this.#fn.helpers[this.#arg(0)]?.flags ?? 0) & HelperFlag.CAN_FAULT) !== 0;
   }
 

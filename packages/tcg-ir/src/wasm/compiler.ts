@@ -14,6 +14,8 @@ export interface CompileUnit {
   readonly tb: number;
   /** TB flags, compared by goto_ptr with those of the jump cache's entry. */
   readonly flags: number;
+  /** Offset in its page of the pc at entry, where the function has a pc base. */
+  readonly pageOffset?: number;
   /** Host address of direct jump slot 0, an i32; slot 1 follows it. */
   readonly slotAddr: number;
   /**

@@ -13,6 +13,7 @@ import type { WasmTarget } from './target.ts';
 
 /** Pending trees of more ops than this are put into a local. */
 const MAX_TREE = 40;
+const PAGE_OFFSET_MASK = 0xfff;
 
 /**
  * The operations that all op emitters share: pushing operands and storing results.
@@ -69,7 +70,7 @@ export class Emitter extends FunctionState {
   startBlock(): void {
     this.#nList = 0;
     this.#allLo = this.#allHi = this.#allMemory = 0;
-    this.knownPc = -1;
+    this.knownPc = this.knownOffset = -1;
   }
 
   // Pending trees
@@ -154,9 +155,23 @@ export class Emitter extends FunctionState {
     emitValue(this, i);
     this.setTemp(d);
     this.locals.settle();
-    if (d === this.pcGlobal + 1 && this.ops[i] === Op.mov_i64) {
-      const source = this.args[i * STRIDE + 1];
-      if (this.isConst(source)) this.knownPc = source;
+    if (d === this.pcGlobal + 1) this.#notePc(i);
+  }
+
+  /** Op `i` has set the pc: what is known of it now. */
+  #notePc(i: number): void {
+    const { args, fn } = this;
+    const source = args[i * STRIDE + 1];
+    switch (this.ops[i]) {
+      case Op.mov_i64:
+        if (this.isConst(source)) this.knownPc = source;
+        else if (source === fn.pcBase) this.knownOffset = this.pageOffset;
+        break;
+      case Op.add_i64: {
+        const added = args[i * STRIDE + 2];
+        if (source === fn.pcBase && this.pageOffset >= 0 && this.isConst(added)) this.knownOffset = (this.pageOffset + fn.constLo[added]) & PAGE_OFFSET_MASK;
+        break;
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { NO_TEMP } from '../ir/function.ts';
 import { Type } from '../ir/helper.ts';
 import type { Emitter } from './emitter.ts';
 import { W } from './opcode.ts';
@@ -149,6 +150,10 @@ export class FaultExits {
       c.localGet(this.#pc);
       c.i64Const(args[scan.firstInsn], args[scan.firstInsn + 1]);
       c.op(W.i64_add);
+      if (e.fn.pcBase !== NO_TEMP) {
+        e.push(e.fn.pcBase);
+        c.op(W.i64_add);
+      }
       c.mem(W.i64_store, target.env.pc);
       c.localGet(0);
       if (scan.oneWord) c.i32Const(args[scan.firstInsn + 2]);

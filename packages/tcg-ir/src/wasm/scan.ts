@@ -207,6 +207,11 @@ export class Scan {
         block++;
       }
     }
+    if (fn.pcBase !== NO_TEMP) {
+      // the fault exit reads it, at the function's end
+      uses[fn.pcBase]++;
+      tempBlock[fn.pcBase] = SEVERAL;
+    }
     if (block < this.nBlocks) {
       this.#close(block, nOps, useLo, useHi, defLo, defHi, genLo, genHi, earlyLo, earlyHi, flags);
     }

@@ -44,6 +44,10 @@ export abstract class FunctionState {
   dirtyHi = 0;
   /** Constant temp that the pc global holds, -1 if it may hold anything else. */
   knownPc = -1;
+  /** Page offset of the pc global, -1 if unknown. */
+  knownOffset = -1;
+  /** Page offset of the function's pc base, -1 if unknown. */
+  pageOffset = -1;
   protected globalLocal: Int32Array = new Int32Array(MAX_CACHED);
 
   constructor(target: WasmTarget, imports: ImportTable) {
@@ -62,6 +66,7 @@ export abstract class FunctionState {
     this.tb = unit.tb;
     this.tbFlags = unit.flags;
     this.slotAddr = unit.slotAddr;
+    this.pageOffset = unit.pageOffset ?? -1;
     this.expect0 = unit.expect0 ?? 0;
     this.expect1 = unit.expect1 ?? 0;
     if (this.globals !== fn.globals) {
@@ -150,7 +155,7 @@ export abstract class FunctionState {
     const bit = 1 << g;
     if ((g & 32) === 0) this.flush(bit, 0, 0);
     else this.flush(0, bit, 0);
-    if (g === this.pcGlobal) this.knownPc = -1;
+    if (g === this.pcGlobal) this.knownPc = this.knownOffset = -1;
     if (g < MAX_CACHED) {
       this.c.localSet(this.localOfGlobal(g));
       if (g < 32) {

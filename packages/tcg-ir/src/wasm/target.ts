@@ -62,14 +62,24 @@ export const JUMP_CACHE_ENTRIES: number = 1 << (JUMP_CACHE_PAGE_BITS + JUMP_CACH
 /** Entries of one page: neighbours, from jumpCachePageHash() on. */
 export const JUMP_CACHE_PAGE_ENTRIES: number = 1 << JUMP_CACHE_ADDR_BITS;
 export const JUMP_CACHE_ENTRY_SIZE = 16;
-const PAGE_MASK = (1 << JUMP_CACHE_PAGE_BITS) - 1;
+/** Groups of neighbouring entries. */
+export const JUMP_CACHE_PAGES: number = 1 << JUMP_CACHE_PAGE_BITS;
+const PAGE_MASK = JUMP_CACHE_PAGES - 1;
 const ADDR_MASK = JUMP_CACHE_PAGE_ENTRIES - 1;
+const PAGE_OFFSET_MASK = 0xfff;
 
 /** Index into the jump cache. A page's TBs fall into JUMP_CACHE_PAGE_ENTRIES neighbouring entries. */
 export function jumpCacheHash(pcLo: number, insnAlignBits: number): number {
-  return jumpCachePageHash(pcLo) | (((pcLo >>> insnAlignBits) ^ (pcLo >>> (insnAlignBits + JUMP_CACHE_ADDR_BITS))) & ADDR_MASK);
+  return jumpCachePageHash(pcLo) | jumpCacheOffsetHash(pcLo, insnAlignBits);
 }
 
+/** Place among the entries of its page: depends on the page offset alone, so that it is the same at every mapping of a page. */
+export function jumpCacheOffsetHash(pcLo: number, insnAlignBits: number): number {
+  const offset = pcLo & PAGE_OFFSET_MASK;
+  return ((offset >>> insnAlignBits) ^ (offset >>> (insnAlignBits + JUMP_CACHE_ADDR_BITS))) & ADDR_MASK;
+}
+
+/** First entry of the page's group. */
 export function jumpCachePageHash(pcLo: number): number {
   return (((pcLo >>> 12) ^ (pcLo >>> (12 + JUMP_CACHE_PAGE_BITS))) & PAGE_MASK) << JUMP_CACHE_ADDR_BITS;
 }

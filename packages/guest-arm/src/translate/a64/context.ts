@@ -38,6 +38,8 @@ export class A64Context {
   /** Address of the current instruction, two i32. */
   pcLo = 0;
   pcHi = 0;
+  /** Low word of the pc at which the function is entered. */
+  entryLo = 0;
   /** The current instruction word, i32. */
   word = 0;
   /** Next. */
@@ -45,8 +47,6 @@ export class A64Context {
   /** Set by fpAccess(): flags may have been written by code that does not tell. */
   #fpUsed = false;
   #request!: TranslateRequest;
-  #firstPcLo = 0;
-  #firstPcHi = 0;
   /** Bits of every memop: mmu index, byte order. */
   #memBase = 0;
 
@@ -57,8 +57,9 @@ export class A64Context {
     this.features = cpu.features;
     this.flags = request.flags;
     this.cflags = request.cflags;
-    this.pcLo = this.#firstPcLo = request.pcLo | 0;
-    this.pcHi = this.#firstPcHi = request.pcHi | 0;
+    this.entryLo = request.entryLo;
+    this.pcLo = request.pcLo | 0;
+    this.pcHi = request.pcHi | 0;
     this.#memBase =
       (flagsMmuIdx(this.flags) << MemOp.MMU_SHIFT) | ((this.flags & ArmTbFlag.BIG_ENDIAN) !== 0 ? MemOp.BSWAP : 0);
     this.next = Next.CONTINUE;
@@ -152,14 +153,31 @@ export class A64Context {
 
   // Exceptions and other ways out
 
-  /** pc + offset of the current instruction, as a constant. */
+  /** Bytes from the pc at the function's entry, which is in the same page, to that of the current instruction. */
+  #fromEntry(): number {
+    return (this.pcLo >>> 0) - (this.entryLo >>> 0);
+  }
+
+  insnStart(): void {
+    const delta = this.#fromEntry();
+    this.b.insnStart(delta, delta >> 31);
+  }
+
+  /** pc + offset of the current instruction. Not a copy: do not write it. */
   pcConst(offset: number): Temp {
-    const lo = (this.pcLo >>> 0) + offset;
-    return this.b.constI64(lo | 0, this.pcHi + Math.floor(lo / 0x1_0000_0000));
+    const { b } = this;
+    const delta = this.#fromEntry() + offset;
+    if (delta === 0) return b.fn.pcBase;
+    const t = b.newI64();
+    b.addI64(t, b.fn.pcBase, b.constI64n(delta));
+    return t;
   }
 
   setPc(offset: number): void {
-    this.b.movI64(PC, this.pcConst(offset));
+    const { b } = this;
+    const delta = this.#fromEntry() + offset;
+    if (delta === 0) b.movI64(PC, b.fn.pcBase);
+    else b.addI64(PC, b.fn.pcBase, b.constI64n(delta));
   }
 
   /** Raises an exception with pc at the current instruction plus `offset`. Does not end the translation. */
@@ -251,8 +269,8 @@ export class A64Context {
   }
 
   #samePage(offset: number): boolean {
-    const lo = (this.pcLo >>> 0) + offset;
-    return lo >= 0 && lo < 0x1_0000_0000 && this.pcHi === this.#firstPcHi && ((lo ^ this.#firstPcLo) & ~PAGE_MASK) === 0;
+    const inPage = (this.pcLo & PAGE_MASK) + offset;
+    return inPage >= 0 && inPage <= PAGE_MASK;
   }
 
   /** Software step: clears PSTATE.SS after the stepped instruction. */

@@ -123,7 +123,7 @@ function emitCall(e: Emitter, base: number): void {
   }
   if (touches && (flags & HelperFlag.NO_WRITE_GLOBALS) === 0) {
     e.setGlobals(0, 0, 0, 0);
-    e.knownPc = -1;
+    e.knownPc = e.knownOffset = -1;
   }
   if (helper.ret === '' || (flags & HelperFlag.CAN_FAULT) !== 0) return;
   if (js && helper.ret === 'l') {

@@ -3,7 +3,7 @@ import { Op } from '../../op/codes.ts';
 import type { Emitter } from '../emitter.ts';
 import { W } from '../opcode.ts';
 import {
-  JUMP_CACHE_ADDR_BITS, JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGE_BITS, jumpCacheHash, TbExit, tbExitWord,
+  JUMP_CACHE_ADDR_BITS, JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGE_BITS, jumpCacheHash, jumpCacheOffsetHash, TbExit, tbExitWord,
 } from '../target.ts';
 
 /** Ops that leave the function. */
@@ -58,6 +58,7 @@ function emitLookup(e: Emitter): void {
     lookUpConstant(e, e.knownPc);
     return;
   }
+  const known = e.knownOffset;
   let pc: number;
   if (e.pcGlobal >= 0) {
     pc = e.hold(e.pcGlobal + 1);
@@ -88,26 +89,35 @@ function emitLookup(e: Emitter): void {
   c.op(W.i32_and);
   c.i32Const(JUMP_CACHE_ADDR_BITS + 4);
   c.op(W.i32_shl);
-  shifted(insnAlignBits);
-  shifted(insnAlignBits + JUMP_CACHE_ADDR_BITS);
-  c.op(W.i32_xor);
-  c.i32Const((1 << JUMP_CACHE_ADDR_BITS) - 1);
-  c.op(W.i32_and);
-  c.i32Const(4);
-  c.op(W.i32_shl);
-  c.op(W.i32_or);
+  let inPage = 0;
+  if (known >= 0) inPage = jumpCacheOffsetHash(known, insnAlignBits) * JUMP_CACHE_ENTRY_SIZE;
+  else {
+    shifted(insnAlignBits);
+    // the bits of the page offset only
+    c.localGet(low);
+    c.i32Const(0xfff);
+    c.op(W.i32_and);
+    c.i32Const(insnAlignBits + JUMP_CACHE_ADDR_BITS);
+    c.op(W.i32_shr_u);
+    c.op(W.i32_xor);
+    c.i32Const((1 << JUMP_CACHE_ADDR_BITS) - 1);
+    c.op(W.i32_and);
+    c.i32Const(4);
+    c.op(W.i32_shl);
+    c.op(W.i32_or);
+  }
   c.localGet(0);
   c.mem(W.i32_load, target.env.jumpCache);
   c.op(W.i32_add);
   c.localTee(entry);
-  c.mem(W.i32_load, jumpCacheEntry.tb);
+  c.mem(W.i32_load, inPage + jumpCacheEntry.tb);
   c.i32Const(0);
   c.localGet(entry);
-  c.mem(W.i64_load, jumpCacheEntry.pc);
+  c.mem(W.i64_load, inPage + jumpCacheEntry.pc);
   c.localGet(pc);
   c.op(W.i64_eq);
   c.localGet(entry);
-  c.mem(W.i32_load, jumpCacheEntry.flags);
+  c.mem(W.i32_load, inPage + jumpCacheEntry.flags);
   c.i32Const(e.tbFlags);
   c.op(W.i32_eq);
   c.op(W.i32_and);
