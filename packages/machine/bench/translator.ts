@@ -62,7 +62,7 @@ function translateAll(cpu: Cpu, key: TbKey, code: number): Omit<TranslatorSpeed,
   const compiler = new WasmCompiler(wasmTarget());
   const r: TranslateRequest = {
     pcLo: 0, pcHi: 0xffff8000, flags: key.flags, mmuIdx: key.mmuIdx, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0,
-    size: 0, insns: 0, succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
+    size: 0, insns: 0, succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   };
   let insns = 0, decode = 0, optimise = 0, encode = 0, tbs = 0;
   for (let page = 0; page < PAGES; page++) {

@@ -56,7 +56,7 @@ export class Translator<C extends GuestCpu> {
   readonly #request: TranslateRequest = {
     pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
     size: 0, insns: 0, succCount: 0,
-    succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
+    succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   };
 
   constructor(
