@@ -35,7 +35,7 @@ describe('BatchPlan', () => {
   });
 
   it('leaves the unlikely alone, and what that leads to', () => {
-    expect(taken({ 0x1000: [[0x1008, 0], [0x1400, 1]], 0x1400: [[0x1408, 0], [0x1a00, 1]] })).toEqual([0x1000, 0x1008, 0x1400, 0x1408]);
+    expect(taken({ 0x1000: [[0x1008, 0], [0x1400, 1]], 0x1400: [[0x1408, 0], [0x1a00, 1]], 0x1a00: [[0x1a08, 0]] })).toEqual([0x1000, 0x1008, 0x1400, 0x1408]);
   });
 
   it('remembers the likeliest way to a TB', () => {

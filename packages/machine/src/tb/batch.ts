@@ -3,8 +3,11 @@ import type { TranslateRequest } from '@mttcg/softmmu';
 /** TBs in one module at most. A module costs some 50 µs and 18 KB whatever it holds, a TB that never runs its translation. */
 export const BATCH_TBS = 32;
 
-/** Guesses below this are not worth a translation: a TB costs about a fifth of what a module of its own costs later. */
-const WORTH = 0.2;
+/**
+ * Guesses below this are not worth a translation: a TB costs about a quarter of what a module of its own costs later,
+ * which needs memory too.
+ */
+const WORTH = 0.15;
 
 /** Shares of successors that ran in a boot of Linux on AArch64 once the TB before them had, by how it leads to them. */
 const AFTER_CALL = 0.98;
