@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup';
+import { inlineConstantsPlugin } from './inline-constants.ts';
 
 /** How every library package is built: ES modules, other packages left as imports. Declarations come from tsc (tsconfig.build.json). */
 export function libraryConfig(options: Options = {}): ReturnType<typeof defineConfig> {
@@ -9,6 +10,7 @@ export function libraryConfig(options: Options = {}): ReturnType<typeof defineCo
     clean: true,
     sourcemap: true,
     splitting: true,
+    esbuildPlugins: [inlineConstantsPlugin()],
     ...options,
   });
 }

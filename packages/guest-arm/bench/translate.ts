@@ -46,7 +46,7 @@ const host = { heap, env: 0x1000, cpuIndex: 0, cpuCount: 1, log: () => {}, logs:
 const cpu = new ArmCpu(host, 'cortex-a57');
 const request = {
   pcLo: 0, pcHi: 0xffff8000 | 0, flags: 0, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0, size: 0, insns: 0,
-  succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
+  succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
 } as unknown as TranslateRequest;
 request.flags = 1 | (MmuIdx.E1 << ArmTbFlag.MMU_SHIFT) | ArmTbFlag.FP_ENABLED | ArmTbFlag.UNPRIV | ArmTbFlag.SPSEL;
 const fns = Array.from({ length: 16 }, () => new IrFunction(ARM_GLOBALS, ARM_HELPERS));

@@ -141,7 +141,7 @@ export class Engine {
   readonly #builder: Builder;
   readonly #request: TranslateRequest = {
     pcLo: 0, pcHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0, size: 0, insns: 0,
-    succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
+    succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   } as TranslateRequest;
   /** TBs of the batch by pc (and +1 for those that run one instruction alone). */
   readonly #tbs = new Map<number, number>();

@@ -32,7 +32,7 @@ class Bench {
   readonly fn = new IrFunction(ARM_GLOBALS, ARM_HELPERS);
   readonly request = {
     pcLo: 0, pcHi: 0, entryLo: 0, entryHi: 0, flags: 0, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0, size: 0, insns: 0,
-    succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2),
+    succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   } as unknown as TranslateRequest;
 
   translate(code: readonly number[], pc: number, flags: number, cflags: number = CFlag.PARALLEL): TranslateRequest {

@@ -77,6 +77,15 @@ describe('code that changes', () => {
   });
 });
 
+describe('subroutines in hot code', () => {
+  it.each<Case>([['1 vCPU', {}], ['-cpu max', { cpuModel: 'max' }]])('return, change, fault and are interrupted as anywhere: %s', async (_name, options) => {
+    expect((await runProgram('calls', options)).lines).toEqual([
+      'three places, sum off by: 0', 'recursion, wrong results: 0', 'return beside the call, sum off by: 0', 'subroutine rewritten, wrong sums: 0',
+      'fault in a subroutine, ELR off by: 0 x3 off by: 0 x0 off by: 0', 'interrupts in a loop of returns: 1', 'end',
+    ]);
+  });
+});
+
 describe('a page that moves', () => {
   it.each<Case>([TWO, FOUR, SINGLE, ['3 vCPUs, -cpu max', { cpus: 3, cpuModel: 'max' }]])('is never seen at the old place after TLBI and DSB: %s', async (_name, options) => {
     const run = await runProgram('tlb', options);

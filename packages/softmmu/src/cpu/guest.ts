@@ -72,6 +72,8 @@ export interface TranslateRequest extends TbKey {
   succHi: Int32Array;
   /** Slot (0 or 1) of each successor, or -1 for a likely continuation that is reached indirectly (return address of a call). */
   succSlot: Int32Array;
+  /** Result: the TB ends by returning from a subroutine, with goto_ptr. */
+  returns: boolean;
 }
 
 /** What the TLB needs of the guest CPU. All run on the vCPU's own thread. */

@@ -66,7 +66,8 @@ export function BLR(c: A64Context, a: A64Fields): void {
 }
 
 export function RET(c: A64Context, a: A64Fields): void {
-  BR(c, a);
+  c.b.movI64(PC, c.x(a.Rn));
+  c.gotoReturn();
 }
 
 export function ERET(c: A64Context): void {

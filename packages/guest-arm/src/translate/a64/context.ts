@@ -66,6 +66,7 @@ export class A64Context {
     this.#fpUsed = false;
     this.flagState.begin(b);
     request.succCount = 0;
+    request.returns = false;
   }
 
   /** Called by the translation loop after each instruction. */
@@ -256,6 +257,12 @@ export class A64Context {
     }
     this.b.gotoPtr();
     this.next = Next.NONE;
+  }
+
+  /** Goes on at the pc global, which is the return address of a subroutine. */
+  gotoReturn(): void {
+    this.gotoPtr();
+    this.#request.returns = true;
   }
 
   /** Reports a likely continuation at pc + offset when it is in the same page; slot -1: reached indirectly. */
