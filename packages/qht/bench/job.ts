@@ -1,5 +1,6 @@
 import { defineLayout } from '@mttcg/atomic';
 import { Qht } from '../src/index.ts';
+import { randomFrom } from '../test/job.ts';
 import type { RunOptions } from './options.ts';
 
 /** Shared words of one benchmark run; doubles hold counts that outgrow 32 bits. */
@@ -30,17 +31,6 @@ export function hashOf(key: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-/** xorshift32 from a nonzero seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>>= 0);
-  };
 }
 
 /** The run's first keys, in random order. */

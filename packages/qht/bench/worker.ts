@@ -2,7 +2,8 @@
 import { workerData } from 'node:worker_threads';
 import { Arena, atomicRead32, Event, fetchAdd32, Heap, Pool } from '@mttcg/atomic';
 import { Qht } from '../src/index.ts';
-import { AT, hashOf, randomFrom, TABLE, type Job } from './job.ts';
+import { randomFrom } from '../test/job.ts';
+import { AT, hashOf, TABLE, type Job } from './job.ts';
 import { openScheme } from './schemes.ts';
 
 const job = workerData as Job;

@@ -20,9 +20,14 @@
  *    so nor does a writer that moved it. Hashes are read by plain loads: they only say which elements are worth comparing;
  *  - on a **miss** issues a load fence, reads the sequence again, and starts over if it has changed or was odd: the
  *    element may have been carried past the scan from an unread slot to a read one.
+ * A lookup that finds a writer inside waits for it to leave before it starts over: by pauses, then by naps, so that a
+ * writer that has lost its core gets one.
+ *
  * The comparator may thus be called with an element that is being removed. So elements stay readable, keys unchanged,
  * until no lookup that began before their removal is still running (RCU's grace period), and a comparator decides by the
  * element's whole key, never by "the hash was equal".
+ *
+ * {@link generateLookup} makes the same as WebAssembly (`wasm-lookup.ts`), for keys that are fields of the element.
  *
  * ## Writers
  * Read the current map, lock the chain's head, and compare with the current map again: if a resize has come between,
@@ -41,6 +46,16 @@
  * Table lock before bucket locks; bucket locks ascending. Callbacks of iterations run under both and must not call back
  * into the table. Nothing here may be called from a thread that must not block, lookups aside.
  *
+ * ## Bad input, and Workers that end
+ * All checks are always on: of arguments (`base`, `elements`, handles, descriptions of lookups), of a table that is not
+ * formatted, and of what the allocator answers. None is on the way of a lookup; an insert or removal pays two
+ * comparisons. Hashes are not checked: any number has 32 low bits.
+ *
+ * A Worker that ends while it holds a lock never gives it up. Whoever waits for a lock, or for a change of a chain to end,
+ * gives up after `stallMs` with ERR_STALLED, which names the lock; what it held itself it has given up. The chain may have
+ * been in the middle of a change, so the table has to be made anew. An insert that throws has added nothing, except that
+ * the growth it brings about may stall, or the `defer` hook throw, after it.
+ *
  * ## Rejected
  *  - *A lock or reference count for readers*: their cache line would travel between cores at each lookup.
  *  - *Re-checking the sequence on hits as well*: an atomic load (7 ns of about 40) that turns good hits into retries.
@@ -51,6 +66,10 @@
  *  - *Taking the table lock after meeting a stale map*, under which the map stands still: the lock is unfair, and a thread
  *    that resizes in a loop kept a writer out for seconds in a test. Every retry here means that a resize was completed.
  *  - *Split locks per entry*: a writer needs the chain's lock for the uniqueness check anyway.
+ *  - *The owner's number in each lock*, to tell an ended owner from a slow one: threads would have to be registered, and
+ *    somebody be told of their ends. A time limit needs neither.
+ *  - *Breaking an ended Worker's lock*: half of a removal leaves an element twice, half of an insert a hash without one.
+ *  - *Letting inserts of a full allocator fail when only a growth has failed*: the element is in.
  */
 import { AtomicError, atomicRead32, load, Mutex, spinUnlock, store, type Heap } from '@mttcg/atomic';
 import { CheckedAllocator, type QhtAllocator } from './allocator.ts';

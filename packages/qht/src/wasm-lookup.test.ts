@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Arena, AtomicError, defineLayout, Heap, Pool } from '@mttcg/atomic';
+import { randomFrom } from '../test/job.ts';
 import { BUSY, generateLookup, lookupModule, Qht, QhtBucket, QhtHeader, QhtMap, type LookupDescription, type WasmLookup } from './index.ts';
 
 const BASE = 256;
@@ -11,17 +12,6 @@ function make(pages = 64) {
   const arena = Arena.format(heap, 16, 4096, heap.size);
   const table = Qht.format(heap, BASE, new Pool(heap, 32, arena), { autoResize: true });
   return { heap, arena, table };
-}
-
-/** xorshift32 */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>>= 0);
-  };
 }
 
 /** Ways to describe one key: id of 64 bits, page, tag, kind; all must give Qht.lookup()'s answers. */
