@@ -10,7 +10,8 @@ const job = workerData as Job;
 const { memory, options, index } = job;
 const heap = new Heap(memory);
 const random = randomFrom((index + 1) * 0x9e3779b1);
-const SEQUENCE = 1 << 16;
+/** Operations before they repeat: more than the usual number of keys, so that all of the table is used. */
+const SEQUENCE = 1 << 18;
 
 function start(): void {
   fetchAdd32(heap, AT.ready, 1);
@@ -26,11 +27,15 @@ function measure(): void {
   const hashes = Int32Array.from(keys, hashOf);
   const texts = Array.from(keys, String);
   let insertNext = true;
+  let at = 0;
   /** `count` operations; returns hits so that nothing is optimised away. */
   const operate = (count: number): number => {
     let hits = 0;
     for (let n = 0; n < count; n++) {
-      const i = n & (SEQUENCE - 1);
+      const i = at;
+      at = (at + 1) & (SEQUENCE - 1);
+      // Else each key would be inserted in every repetition, or removed in every one, and nothing would change.
+      if (at === 0) insertNext = (random() & 1) === 1;
       const key = keys[i];
       const hash = precompute ? hashes[i] : hashOf(key);
       if (isUpdate[i] === 0) {
@@ -43,11 +48,11 @@ function measure(): void {
     }
     return hits;
   };
+  const CHUNK = 2048;
   // Engines optimise what has run long enough; a slow scheme gets there too.
   const warm = performance.now() + 300;
-  while (performance.now() < warm) operate(2000);
+  while (performance.now() < warm) operate(CHUNK);
   start();
-  const CHUNK = 8192;
   let done = 0;
   let hits = 0;
   const cpu = process.threadCpuUsage();
