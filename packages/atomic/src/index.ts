@@ -27,6 +27,7 @@ export { SList } from './slist.ts';
 export { Rcu, RcuReader, type RcuOptions, type StalledReader } from './rcu.ts';
 export { cell8, cell16, cell64, type Cell } from './cell.ts';
 export { Pair64 } from './pair64.ts';
+export * as wasm from './wasm-module.ts';
 export { LITMUS_TESTS, sequentialOutcomes, type LitmusOp, type LitmusTest } from './litmus/tests.ts';
 export {
   litmusReport,

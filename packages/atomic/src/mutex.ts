@@ -39,7 +39,15 @@ export class Mutex implements Lockable {
   /** Takes the lock, sleeping while another has it. Locking twice on one thread never returns. */
   lock(): void {
     // acquire: pairs with the exchange in unlock()
-    if (compareExchange(this.#view, this.#index, FREE, LOCKED) !== FREE) this.#lockSlow();
+    if (compareExchange(this.#view, this.#index, FREE, LOCKED) !== FREE) this.#lockSlow(Infinity);
+  }
+
+  /**
+   * {@link lock}, but gives up when it has slept `timeoutMs` without being woken: after that long, the holder's Worker
+   * has probably ended. @returns whether the caller holds the lock
+   */
+  lockWithin(timeoutMs: number): boolean {
+    return this.tryLock() || this.#lockSlow(timeoutMs);
   }
 
   /** Takes the lock if it is free; acquire semantics when true. */
@@ -74,12 +82,15 @@ export class Mutex implements Lockable {
     notify(this.#view, this.#index, 1);
   }
 
-  #lockSlow(): void {
+  #lockSlow(timeoutMs: number): boolean {
     for (let i = 0; i < SPINS; i++) {
       pause();
-      if (load(this.#view, this.#index) === FREE && compareExchange(this.#view, this.#index, FREE, LOCKED) === FREE) return;
+      if (load(this.#view, this.#index) === FREE && compareExchange(this.#view, this.#index, FREE, LOCKED) === FREE) return true;
     }
     // Having slept once we cannot know whether others sleep too, so the lock is taken as contended.
-    while (exchange(this.#view, this.#index, CONTENDED) !== FREE) wait(this.#view, this.#index, CONTENDED);
+    while (exchange(this.#view, this.#index, CONTENDED) !== FREE) {
+      if (wait(this.#view, this.#index, CONTENDED, timeoutMs) === 'timed-out') return false;
+    }
+    return true;
   }
 }

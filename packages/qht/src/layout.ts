@@ -52,7 +52,7 @@ export const QhtHeader = defineLayout(
     fields: {
       /** Address of the current map, 0 before the table is formatted. */
       map: 'u32',
-      /** Mutex: held to resize, reset and iterate. */
+      /** A Mutex: held to resize, reset and iterate. */
       lock: 'u32',
       /** 1: inserts double the table when its chains grow. */
       autoResize: 'u32',

@@ -1,8 +1,9 @@
 /** One generation of the table: made, filled, locked as a whole, thrown away. Maps are named by their addresses. */
-import { add, spinLock, spinUnlock, type Heap } from '@mttcg/atomic';
-import type { QhtAllocator } from './allocator.ts';
+import { add, AtomicError, spinUnlock, type Heap } from '@mttcg/atomic';
+import type { CheckedAllocator } from './allocator.ts';
 import { INSERTED_GROWN, insertLocked, iterateLocked, type SameElement } from './bucket.ts';
 import { BUCKET_ENTRIES, BUCKET_WORDS_SHIFT, LOCK, NEXT, QhtBucket, QhtMap } from './layout.ts';
+import { lockWord } from './wait.ts';
 
 const WORDS = {
   buckets: QhtMap.offset.buckets >>> 2,
@@ -12,8 +13,12 @@ const WORDS = {
   retired: QhtMap.offset.retired >>> 2,
 } as const;
 
-/** Head buckets for `elements` elements at one bucket for {@link BUCKET_ENTRIES} of them: a power of two, at least 1. */
+/**
+ * Head buckets for `elements` elements at one bucket for {@link BUCKET_ENTRIES} of them: a power of two, at least 1.
+ * @throws AtomicError ERR_BAD_ARGUMENT for a negative or infinite number
+ */
 export function bucketsFor(elements: number): number {
+  if (!(elements >= 0 && elements < Infinity)) throw new AtomicError('ERR_BAD_ARGUMENT', `qht elements: ${elements} is not a count`);
   const wanted = Math.floor(elements / BUCKET_ENTRIES);
   return wanted <= 1 ? 1 : 2 ** Math.ceil(Math.log2(wanted));
 }
@@ -29,13 +34,13 @@ export function headOf(heap: Heap, map: number, hash: number): number {
 }
 
 /** Makes an empty map. @throws what the allocator throws, and nothing is lost then */
-export function createMap(heap: Heap, allocator: QhtAllocator, heads: number): number {
+export function createMap(heap: Heap, allocator: CheckedAllocator, heads: number): number {
   const map = allocator.alloc(QhtMap.size, QhtMap.align);
   let buckets: number;
   try {
     buckets = allocator.alloc(heads * QhtBucket.size, QhtBucket.align);
   } catch (error) {
-    allocator.free?.(map, QhtMap.size);
+    allocator.free(map, QhtMap.size);
     throw error;
   }
   heap.u8.fill(0, buckets, buckets + heads * QhtBucket.size);
@@ -50,8 +55,7 @@ export function createMap(heap: Heap, allocator: QhtAllocator, heads: number): n
 }
 
 /** Gives a map's memory back. Nobody may read it any more. */
-export function destroyMap(heap: Heap, allocator: QhtAllocator, map: number): void {
-  if (allocator.free === undefined) return;
+export function destroyMap(heap: Heap, allocator: CheckedAllocator, map: number): void {
   const heads = mapHeads(heap, map);
   const buckets = heap.u32[(map >>> 2) + WORDS.buckets];
   for (let i = 0; i < heads; i++) {
@@ -79,9 +83,23 @@ export function forEachHead(heap: Heap, map: number, visit: (head: number) => vo
   for (let i = 0; i < heads; i++) visit(first + (i << BUCKET_WORDS_SHIFT));
 }
 
-/** Takes all bucket locks in ascending order. The caller holds the table lock. */
-export function lockAllBuckets(heap: Heap, map: number): void {
-  forEachHead(heap, map, (head) => spinLock(heap.i32, head + LOCK));
+/**
+ * Takes all bucket locks in ascending order. The caller holds the table lock.
+ * @throws AtomicError ERR_STALLED when one was held for `stallMs`; none is held then
+ */
+export function lockAllBuckets(heap: Heap, map: number, stallMs: number): void {
+  let locked = 0;
+  try {
+    forEachHead(heap, map, (head) => {
+      lockWord(heap.i32, head + LOCK, stallMs, 'lock of the chain');
+      locked++;
+    });
+  } catch (error) {
+    forEachHead(heap, map, (head) => {
+      if (locked-- > 0) spinUnlock(heap.i32, head + LOCK);
+    });
+    throw error;
+  }
 }
 
 export function unlockAllBuckets(heap: Heap, map: number): void {
@@ -91,7 +109,7 @@ export function unlockAllBuckets(heap: Heap, map: number): void {
 const NEVER_SAME: SameElement = () => false;
 
 /** Copies all elements of `from`, whose buckets the caller has locked, into `to`, which nobody else sees yet. */
-export function copyMap(heap: Heap, allocator: QhtAllocator, from: number, to: number): void {
+export function copyMap(heap: Heap, allocator: CheckedAllocator, from: number, to: number): void {
   const put = (handle: number, hash: number): void => {
     const result = insertLocked(heap, headOf(heap, to, hash), hash | 0, handle, NEVER_SAME, allocator);
     if (result === INSERTED_GROWN) countAddedBucket(heap, to);

@@ -17,8 +17,8 @@ const hashOf = (key: number, spread: number) => Math.imul(Math.floor(key / sprea
 describe.each([false, true])('automatic resize %s', (autoResize) => {
   describe.each([0, 1, 2, 8, 16, 8192, 16384])('made for %i elements', (elements) => {
     it.each([1, 5, 64])('inserts, finds, iterates and removes thousands of keys (%i to a hash)', (spread) => {
-      // Without resizing, small tables are one long list: the full count once is enough.
-      const N = spread === 1 || autoResize || elements > 16 ? 5000 : 1000;
+      // Without resizing, small tables are a few long lists, of which 5,000 keys show no more than 1,000.
+      const N = autoResize || elements > 16 ? 5000 : 1000;
       const { table } = make({ elements, autoResize });
       const find = (key: number) => table.lookup(hashOf(key, spread), (handle) => handle === key);
       const hash = (key: number) => hashOf(key, spread);
@@ -232,13 +232,4 @@ describe('statistics', () => {
     expect([chains.mean, chains.min, chains.max, chains.samples]).toEqual([1.5, 1, 2, 2]);
     expect(occupancy.counts).toEqual([0, 0, 0, 0, 0, 1, 0, 1]);
   });
-});
-
-it('refuses bad arguments by name', () => {
-  const { heap, pool, table } = make();
-  expect(() => new Qht(heap, 8, pool)).toThrow(/qht base: 8 is not a multiple of 64/);
-  expect(() => new Qht(heap, heap.size, pool)).toThrow(/qht base/);
-  expect(() => table.insert(1, 0)).toThrow(/handle 0/);
-  expect(() => table.insert(1, -5)).toThrow(/handle -5/);
-  expect(() => table.insert(1, 2 ** 32)).toThrow(/handle 4294967296/);
 });

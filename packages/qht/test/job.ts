@@ -16,12 +16,15 @@ export const JobLayout = defineLayout({
     hits: 'u32',
     writers: 'u32',
     table: ['u32', 32],
+    /** Word i is i: elements for generated lookups, which compare fields in memory. */
+    elements: ['u32', 4096],
   },
 });
 // The table's header wants a line of its own.
 export const TABLE = Math.ceil(JobLayout.size / Qht.ALIGN) * Qht.ALIGN;
+export const ELEMENTS = JobLayout.count.elements;
 export const AT = JobLayout.offset;
-export const ARENA_START = 4096;
+export const ARENA_START = 32768;
 
 /** Keys each writer owns: only it inserts and removes them, so it knows which are in the table. */
 export const KEYS_PER_WRITER = 400;
@@ -31,7 +34,7 @@ export const hashOf = (key: number): number => Math.imul(key >>> 2, 0x9e3779b1);
 
 export interface Job {
   readonly memory: WebAssembly.Memory;
-  readonly role: 'writer' | 'reader' | 'resizer' | 'iterator';
+  readonly role: 'writer' | 'reader' | 'wasm reader' | 'resizer' | 'iterator';
   readonly index: number;
   readonly threads: number;
   readonly rounds: number;

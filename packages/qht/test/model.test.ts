@@ -68,8 +68,8 @@ const MUTANTS: Record<string, Edit & { readonly scenario: string; readonly error
   },
   'a writer looks for the map under no lock': {
     file: 'qht/qht.ts',
-    from: 'spinLock(this.#i32, head + LOCK);\n      if (load(this.#u32, this.#mapAt) === map) return head;',
-    to: 'const current = load(this.#u32, this.#mapAt);\n      spinLock(this.#i32, head + LOCK);\n      if (current === map) return head;',
+    from: "lockWord(this.#i32, head + LOCK, this.#stallMs, 'lock of the chain');\n      if (load(this.#u32, this.#mapAt) === map) return head;",
+    to: "const current = load(this.#u32, this.#mapAt);\n      lockWord(this.#i32, head + LOCK, this.#stallMs, 'lock of the chain');\n      if (current === map) return head;",
     scenario: 'insert and remove against resize',
     error: /results|contents|twice/,
   },
@@ -82,8 +82,8 @@ const MUTANTS: Record<string, Edit & { readonly scenario: string; readonly error
   },
   'a resize copies without the locks': {
     file: 'qht/qht.ts',
-    from: '    lockAllBuckets(heap, old);\n    try {\n      if (keepElements) copyMap(heap, this.#allocator, old, fresh);',
-    to: '    if (keepElements) copyMap(heap, this.#allocator, old, fresh);\n    lockAllBuckets(heap, old);\n    try {',
+    from: '      lockAllBuckets(heap, old, this.#stallMs);\n      try {\n        if (keepElements) copyMap(heap, this.#allocator, old, fresh);',
+    to: '      if (keepElements) copyMap(heap, this.#allocator, old, fresh);\n      lockAllBuckets(heap, old, this.#stallMs);\n      try {',
     scenario: 'insert and remove against resize',
     error: /results|contents|twice/,
   },
@@ -117,8 +117,8 @@ const MUTANTS: Record<string, Edit & { readonly scenario: string; readonly error
   },
   'an iteration does not keep resizes out': {
     file: 'qht/qht.ts',
-    from: '    const map = load(this.#u32, this.#mapAt);\n    lockAllBuckets(this.#heap, map);\n    try {\n      body(map);\n    } finally {\n      unlockAllBuckets(this.#heap, map);',
-    to: '    const map = load(this.#u32, this.#mapAt);\n    try {\n      body(map);\n    } finally {',
+    from: '      lockAllBuckets(this.#heap, map, this.#stallMs);\n      try {\n        body(map);\n      } finally {\n        unlockAllBuckets(this.#heap, map);\n      }',
+    to: '      body(map);',
     scenario: 'iterate against remove that moves',
     error: /seen/,
   },
@@ -128,7 +128,7 @@ describe('mutants are caught', () => {
   it.each(Object.keys(MUTANTS))('%s', async (name) => {
     const { scenario, error, ...edit } = MUTANTS[name];
     const copy = await loadCopy<typeof Package>(
-      name === 'an insert does not lock' ? [edit, { file: 'qht/qht.ts', from: 'pause, spinLock,', to: 'pause, spinTryLock, spinLock,' }] : [edit],
+      name === 'an insert does not lock' ? [edit, { file: 'qht/qht.ts', from: 'Mutex, spinUnlock,', to: 'Mutex, spinTryLock, spinUnlock,' }] : [edit],
     );
     try {
       expect(() => copy.explore(scenarios(copy.atomic, copy.qht)[scenario])).toThrow(error);

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-it.each([['cache.ts', '5000 squares\n']])('the README shows %s as it is, and it runs', async (name, output) => {
+it.each([['cache.ts', '5000 squares\n'], ['generated.ts', '1234 0\n']])('the README shows %s as it is, and it runs', async (name, output) => {
   const example = path(`../examples/${name}`);
   expect(readFileSync(path('../README.md'), 'utf8')).toContain('```ts\n' + readFileSync(example, 'utf8') + '```');
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@mttcg/source', example]);

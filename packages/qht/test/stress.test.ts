@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, it, vi } from 'vitest';
 import { Arena, Heap, Pool } from '@mttcg/atomic';
 import { Qht } from '../src/index.ts';
-import { ARENA_START, AT, hashOf, KEYS_PER_WRITER, TABLE, type Job } from './job.ts';
+import { ARENA_START, AT, ELEMENTS, hashOf, KEYS_PER_WRITER, TABLE, type Job } from './job.ts';
 
 // On a loaded machine threads wait for their turn.
 vi.setConfig({ testTimeout: 60_000 });
@@ -16,6 +16,7 @@ async function run(roles: Role[], rounds: number, autoResize: boolean): Promise<
   const heap = new Heap(memory);
   const pool = new Pool(heap, AT.pool, Arena.format(heap, AT.arena, ARENA_START, heap.size));
   const table = Qht.format(heap, TABLE, pool, { autoResize });
+  for (let i = 0; i < ELEMENTS; i++) heap.u32[(AT.elements >>> 2) + i] = i;
   const writers = roles.filter((role) => role === 'writer').length;
   heap.u32[AT.writers >>> 2] = writers;
   heap.u32[AT.stop >>> 2] = writers;
@@ -38,7 +39,7 @@ async function run(roles: Role[], rounds: number, autoResize: boolean): Promise<
   table.iterate((handle) => found.push(handle));
   const expected = Array.from({ length: keys + KEYS_PER_WRITER }, (_, i) => i + 1).filter((key) => key > keys || key % 2 === 0);
   expect(found.sort((a, b) => a - b)).toEqual(expected);
-  if (roles.includes('reader')) expect(heap.u32[AT.hits >>> 2]).toBeGreaterThan(0);
+  if (roles.some((role) => role.endsWith('reader'))) expect(heap.u32[AT.hits >>> 2]).toBeGreaterThan(0);
   return table;
 }
 
@@ -59,4 +60,29 @@ it('writers and readers against two resizers', async () => {
 
 it('iterations see a consistent table', async () => {
   await run(['writer', 'writer', 'resizer', 'iterator'], 5_000, true);
+});
+
+it('writers and generated lookups, the table grows by itself', async () => {
+  const table = await run(['writer', 'writer', 'wasm reader', 'wasm reader'], 20_000, true);
+  expect(table.resizes).toBeGreaterThan(3);
+});
+
+it('writers and generated lookups against a resizer', async () => {
+  const table = await run(['writer', 'writer', 'wasm reader', 'resizer'], 10_000, true);
+  expect(table.resizes).toBeGreaterThan(10);
+});
+
+it('what an ended Worker held is reported, not waited for', async () => {
+  const heap = new Heap(new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true }));
+  const pool = new Pool(heap, AT.pool, Arena.format(heap, AT.arena, ARENA_START, heap.size));
+  const table = Qht.format(heap, TABLE, pool, { elements: 100, stallMs: 20 });
+  for (let key = 1; key <= 10; key++) table.insert(hashOf(key), key);
+  const worker = new Worker(new URL('./ending-worker.ts', import.meta.url), { workerData: heap.memory, execArgv: ['--conditions=@mttcg/source'] });
+  expect(await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject))).toBe(0);
+
+  expect(() => table.insert(hashOf(11), 11)).toThrow(/lock of the chain at \d+ has not been given up for 20 ms/);
+  expect(() => table.remove(hashOf(1), 1)).toThrow(/lock of the chain/);
+  expect(() => table.resize(1000)).toThrow(/table lock at \d+ has not been given up for 20 ms/);
+  // Readers need no lock.
+  for (let key = 1; key <= 11; key++) expect(table.lookup(hashOf(key), (handle) => handle === key)).toBe(key === 11 ? 0 : key);
 });

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import * as parts from '../../test/model/parts.ts';
 import { checkWorld, describeTb, fillJumpCache, formatWorld, HEADER, lookupTb, openWorld, publishTb, worldBytes, type WorldSize } from '../../test/model/tb-world.ts';
 import { MachineHeader } from '../memory/layout.ts';
-import { CODE_REGION_BYTES, TbCache } from './cache.ts';
+import { CODE_REGION_BYTES, generateTbLookup, TbCache } from './cache.ts';
 import { TbLayout } from './descriptor.ts';
 import { PageTree } from './page-tree.ts';
 
@@ -17,7 +17,8 @@ const T = TbLayout.offset;
 let heap: atomic.Heap;
 let cache: TbCache;
 beforeEach(() => {
-  heap = new atomic.Heap(new SharedArrayBuffer(worldBytes(m, SIZE)));
+  const pages = worldBytes(m, SIZE) / 65536;
+  heap = new atomic.Heap(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
   formatWorld(m, heap, SIZE);
   cache = openWorld(m, heap, SIZE);
 });
@@ -32,15 +33,28 @@ function add(page: number, offset: number): number {
 const target = (tb: number, slot: number): number => heap.u32[(cache.slotAddr(tb) >>> 2) + slot]!;
 
 describe('TbCache', () => {
-  it('finds a TB by all parts of its key', () => {
-    const tb = add(5, 64);
-    const phys = 5 * 4096 + 64;
-    const key = [phys, 0, 0, 0, CFlag.PARALLEL] as const;
-    expect(cache.lookup(...key)).toBe(tb);
-    for (let i = 0; i < key.length; i++) {
-      const other = key.map((word, j) => (i === j ? word + 4 : word));
-      expect(cache.lookup(...(other as unknown as typeof key)), `part ${i}`).toBe(0);
-    }
+  it.each(['by callbacks', 'by generated code'])('finds a TB by all parts of its key, %s', (how) => {
+    const tbs = openWorld(m, heap, SIZE, how === 'by callbacks' ? undefined : generateTbLookup(heap, HEADER));
+    const key = [5 * 4096 + 64, 0x80000001, 0xf0000000, 7, CFlag.PARALLEL] as const;
+    const fields = [T.physLo, T.physHi, T.flags, T.csBase, T.cflags];
+    /** A TB under the key's hash whose key differs in one part, or in none (-1). */
+    const publish = (differs: number): number => {
+      const tb = cache.reserve(1);
+      fields.forEach((field, i) => {
+        heap.u32[(cache.addr(tb) + field) >>> 2] = key[i]! + (i === differs ? 4 : 0);
+      });
+      heap.u32[(cache.addr(tb) + T.hash) >>> 2] = TbCache.hash(key[0], key[1], key[2], key[4]);
+      const page = cache.lockPageForCode(5);
+      expect(cache.publish(tb, page)).toBe(tb);
+      cache.unlockPage(page);
+      return tb;
+    };
+    fields.forEach((_, part) => {
+      publish(part);
+      expect(tbs.lookup(...key), `part ${part}`).toBe(0);
+    });
+    const tb = publish(-1);
+    expect(tbs.lookup(...key)).toBe(tb);
   });
 
   it('gives the TB that was first to whoever publishes the same', () => {

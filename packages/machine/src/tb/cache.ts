@@ -1,5 +1,5 @@
 import { atomicRead32, atomicSet32, cmpxchg32, fetchAdd32, fetchOr32, type Arena, type Heap, loadAcquire32, storeRelease32 } from '@mttcg/atomic';
-import { Qht } from '@mttcg/qht';
+import { generateLookup, type KeyField, Qht } from '@mttcg/qht';
 import { CFlag, CpuCommon } from '@mttcg/softmmu';
 import { JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGE_ENTRIES, JUMP_CACHE_PAGES, jumpCacheOffsetHash } from '@mttcg/tcg-ir';
 import { wordLock, wordUnlock } from '../accel/spin.ts';
@@ -16,6 +16,28 @@ export const CODE_REGION_BYTES = 2 << 20;
 
 /** cflags that make two translations of the same code different. */
 const CF_HASH_MASK = ~(CFlag.INVALID | 0);
+
+/** Finds the TB with the key; all are u32. Returns its index or 0. */
+export type TbLookup = (hash: number, physLo: number, physHi: number, flags: number, csBase: number, cflags: number) => number;
+
+/** Parts of the key in the order of TbLookup's parameters after the hash, the most telling one compared first. */
+const KEY_FIELDS: readonly KeyField[] = [
+  { offset: T.physLo, width: 32, key: { param: 0 } },
+  { offset: T.physHi, width: 32, key: { param: 1 } },
+  { offset: T.flags, width: 32, key: { param: 2 } },
+  { offset: T.csBase, width: 32, key: { param: 3 } },
+  // others set INVALID: seen late, it is caught by the caller's jump (closed slots) or the next lookup
+  { offset: T.cflags, width: 32, key: { param: 4 }, atomic: true },
+];
+
+/** A machine may be stopped for any time, and ends as a whole when one of its threads does. */
+const PATIENT = { stallMs: Infinity } as const;
+
+/** The look-up as WebAssembly over the table and the descriptors: for {@link TbCache}, once for each thread. */
+export function generateTbLookup(heap: Heap, header: number): TbLookup {
+  const word = (field: number): number => heap.u32[(header + field) >>> 2]!;
+  return generateLookup(heap, { table: word(H.qht), base: word(H.tbPool), stride: TB_SIZE, fields: KEY_FIELDS }, PATIENT);
+}
 
 /** What the cache needs of the machine's memory system. */
 export interface CodeProtection {
@@ -49,21 +71,25 @@ export class TbCache {
   #codeEnd = 0;
   #codeFlush = -1;
 
-  // key of the lookup in progress, for the comparator
+  // key that the comparator compares with
   #physLo = 0;
   #physHi = 0;
   #flags = 0;
   #csBase = 0;
   #cflags = 0;
   readonly #matches: (tb: number) => boolean;
+  readonly #find: TbLookup;
 
-  constructor(heap: Heap, header: number, arena: Arena, cpuCount: number, insnAlignBits: number, protection: CodeProtection) {
+  /** `find`: a {@link generateTbLookup}; without one the table calls back for each candidate, which is slower. */
+  constructor(
+    heap: Heap, header: number, arena: Arena, cpuCount: number, insnAlignBits: number, protection: CodeProtection, find?: TbLookup,
+  ) {
     const u32 = heap.u32;
     this.#heap = heap;
     this.#header = header;
     this.#pool = u32[(header + H.tbPool) >>> 2]!;
     this.maxTbs = Math.floor((u32[(header + H.tbPoolEnd) >>> 2]! - this.#pool) / TB_SIZE);
-    this.#qht = new Qht(heap, u32[(header + H.qht) >>> 2]!, arena);
+    this.#qht = new Qht(heap, u32[(header + H.qht) >>> 2]!, arena, PATIENT);
     this.pages = new PageTree(heap, u32[(header + H.pageRoot) >>> 2]!, arena);
     this.#protection = protection;
     this.#insnAlignBits = insnAlignBits;
@@ -79,6 +105,14 @@ export class TbCache {
         atomicRead32(heap, this.#pool + tb * TB_SIZE + T.cflags) >>> 0 === this.#cflags
       );
     };
+    this.#find = find ?? ((hash, physLo, physHi, flags, csBase, cflags) => {
+      this.#physLo = physLo;
+      this.#physHi = physHi;
+      this.#flags = flags;
+      this.#csBase = csBase;
+      this.#cflags = cflags;
+      return this.#qht.lookup(hash, this.#matches);
+    });
   }
 
   /** Host address of a TB's descriptor. */
@@ -104,12 +138,7 @@ export class TbCache {
 
   /** Index of the valid TB with this key, 0 when there is none. Takes no lock. All arguments are u32. */
   lookup(physLo: number, physHi: number, flags: number, csBase: number, cflags: number): number {
-    this.#physLo = physLo;
-    this.#physHi = physHi;
-    this.#flags = flags;
-    this.#csBase = csBase;
-    this.#cflags = cflags;
-    return this.#qht.lookup(TbCache.hash(physLo, physHi, flags, cflags), this.#matches);
+    return this.#find(TbCache.hash(physLo, physHi, flags, cflags), physLo, physHi, flags, csBase, cflags);
   }
 
   /** First of `count` consecutive unused TB indexes, 0 when the pool is full (flush everything, then try again). */

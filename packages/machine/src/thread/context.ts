@@ -13,7 +13,7 @@ import { ByteRing } from '../io/ring.ts';
 import { serialBackend, type SerialPort } from '../io/serial-port.ts';
 import type { MachineLog } from '../log/log.ts';
 import { MachineHeader } from '../memory/layout.ts';
-import { TbCache } from '../tb/cache.ts';
+import { generateTbLookup, TbCache } from '../tb/cache.ts';
 import { Signals, VcpuHost } from '../vcpu/host.ts';
 import { makeClock, type MachineConfig } from './config.ts';
 import { isEnding } from './run-state.ts';
@@ -132,7 +132,8 @@ export class ThreadContext {
     this.memory = new AddressSpace(heap, this.board.root);
     this.dirty = new DirtyMemory(heap, word(H.dirty), word(H.ramBase), config.ramBytes);
     const codePages = new CodePages(heap, this.dirty, this.memory, config.cpus, (cpu) => this.signals.env(cpu));
-    this.cache = new TbCache(heap, header, this.arena, config.cpus, armArch.insnAlignBits, codePages);
+    const find = generateTbLookup(heap, header);
+    this.cache = new TbCache(heap, header, this.arena, config.cpus, armArch.insnAlignBits, codePages, find);
     this.#written = (pa, bytes) => void this.invalidateCode(pa, bytes);
     this.#codePages = codePages;
     this.cpus = Array.from({ length: config.cpus }, (_, index) => this.#makeCpu(index));

@@ -2,7 +2,7 @@
 import type { Arena, Heap } from '@mttcg/atomic';
 import { CFlag, CpuCommon } from '@mttcg/softmmu';
 import { JUMP_CACHE_ENTRIES, JUMP_CACHE_ENTRY_SIZE, JUMP_CACHE_PAGES, jumpCacheHash } from '@mttcg/tcg-ir';
-import type { TbCache } from '../../src/tb/cache.ts';
+import type { TbCache, TbLookup } from '../../src/tb/cache.ts';
 import type { Modules } from './load.ts';
 
 export const HEADER = 64;
@@ -51,11 +51,11 @@ export function formatWorld(m: Modules, heap: Heap, size: WorldSize, autoResize 
   }
 }
 
-/** One thread's view of the cache. Protection of pages is not looked at. */
-export function openWorld(m: Modules, heap: Heap, size: WorldSize): TbCache {
+/** One thread's view of the cache; `find` as in TbCache's constructor. Protection of pages is not looked at. */
+export function openWorld(m: Modules, heap: Heap, size: WorldSize, find?: TbLookup): TbCache {
   const H = m.MachineHeader.offset;
   const protection = { protect: () => undefined, unprotect: () => undefined };
-  return new m.TbCache(heap, HEADER, new m.atomic.Arena(heap, HEADER + H.arena), size.cpus, 2, protection);
+  return new m.TbCache(heap, HEADER, new m.atomic.Arena(heap, HEADER + H.arena), size.cpus, 2, protection, find);
 }
 
 /** The code that TB descriptors of a world are about: 16 bytes at `offset` of physical page `page`. */

@@ -4,6 +4,7 @@ import * as atomic from '@mttcg/atomic';
 import * as parts from '../model/parts.ts';
 import { fillJumpCache, HEADER, lookupTb, openWorld, publishTb, worldBytes } from '../model/tb-world.ts';
 import { CpuCommon } from '@mttcg/softmmu';
+import { generateTbLookup } from '../../src/tb/cache.ts';
 import { type Job, PAGES, PLACES, randomFrom, SHARED, SIZE } from './job.ts';
 
 const { memory, role, index, threads, rounds, seed } = workerData as Job;
@@ -14,7 +15,7 @@ const H = m.MachineHeader.offset;
 
 /** Does what vCPUs do with the cache: look up, translate what is missing, chain, store to code. */
 function cache(): void {
-  const tbs = openWorld(m, heap, SIZE);
+  const tbs = openWorld(m, heap, SIZE, index % 2 === 0 ? generateTbLookup(heap, HEADER) : undefined);
   let last = 0;
   for (let round = 0; round < rounds; round++) {
     const page = 1 + random(PAGES);
