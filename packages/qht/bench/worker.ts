@@ -57,10 +57,10 @@ function measure(): void {
   let hits = 0;
   const cpu = process.threadCpuUsage();
   const begin = performance.now();
-  while (atomicRead32(heap, AT.stop) === 0) {
+  do {
     hits += operate(CHUNK);
     done += CHUNK;
-  }
+  } while (atomicRead32(heap, AT.stop) === 0);
   const { user, system } = process.threadCpuUsage(cpu);
   const µs = options.cpu ? user + system : (performance.now() - begin) * 1000;
   heap.f64[(AT.results >>> 3) + index] = done / µs;

@@ -18,7 +18,9 @@ const WORDS = {
  * @throws AtomicError ERR_BAD_ARGUMENT for a negative or infinite number
  */
 export function bucketsFor(elements: number): number {
-  if (!(elements >= 0 && elements < Infinity)) throw new AtomicError('ERR_BAD_ARGUMENT', `qht elements: ${elements} is not a count`);
+  if (!(elements >= 0 && elements < Infinity)) {
+    throw new AtomicError('ERR_BAD_ARGUMENT', `qht elements: ${elements} is not a count`);
+  }
   const wanted = Math.floor(elements / BUCKET_ENTRIES);
   return wanted <= 1 ? 1 : 2 ** Math.ceil(Math.log2(wanted));
 }

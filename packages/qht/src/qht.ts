@@ -189,7 +189,9 @@ export class Qht {
     this.#same = options.same ?? sameHandle;
     this.#defer = options.defer;
     this.#stallMs = options.stallMs ?? DEFAULT_STALL_MS;
-    if (!(this.#stallMs > 0)) throw new AtomicError('ERR_BAD_ARGUMENT', `qht stallMs: ${this.#stallMs} is not positive`);
+    if (!(this.#stallMs > 0)) {
+      throw new AtomicError('ERR_BAD_ARGUMENT', `qht stallMs: ${this.#stallMs} is not positive`);
+    }
   }
 
   /**
@@ -360,7 +362,9 @@ export class Qht {
 
   /** Runs `body` with the table lock held: the map stays the current one unless `body` replaces it. */
   #withTableLock<T>(body: (map: number) => T): T {
-    if (!this.#tableLock.lockWithin(this.#stallMs)) throw stalled('table lock', this.#base + QhtHeader.offset.lock, this.#stallMs);
+    if (!this.#tableLock.lockWithin(this.#stallMs)) {
+      throw stalled('table lock', this.#base + QhtHeader.offset.lock, this.#stallMs);
+    }
     try {
       return body(this.#currentMap());
     } finally {

@@ -180,7 +180,7 @@ describe('a description is refused by name:', () => {
     ['a record', /fields\[0\]\.key\.record: -4/, { fields: [{ ...field, key: { record: -4 } }] }],
     ['64 bits by parameter', /fields\[0\]\.key: 64 bits/, { fields: [{ ...field, width: 64 }] }],
     ['64 bits atomically', /fields\[0\]\.atomic: 32 bits/, { fields: [{ offset: 0, width: 64, key: { record: 0 }, atomic: true }] }],
-    ['a misaligned atomic field', /fields\[0\]\.atomic: the field/, { fields: [{ ...field, offset: 2, atomic: true }] }],
+    ['a misaligned atomic field', /fields\[0\]\.atomic: the field's address/, { fields: [{ ...field, offset: 2, atomic: true }] }],
     ['a stride of 0', /lookup: stride: is 0/, { stride: 0 }],
     ['attempts', /lookup: attempts: 0/, { attempts: 0 }],
   ];

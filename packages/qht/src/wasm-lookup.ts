@@ -79,22 +79,31 @@ function checkField(field: KeyField, name: string, base: number, stride: number)
   checkU32(`${name}.offset`, base + offset);
   if ('param' in key) {
     if (width === 64) refuse(`${name}.key`, '64 bits come from a record, or as two fields of 32 bits');
-    if (!Number.isInteger(key.param) || key.param < 0 || key.param >= MAX_PARAMS) refuse(`${name}.key.param`, `${key.param} is not 0 to ${MAX_PARAMS - 1}`);
+    if (!Number.isInteger(key.param) || key.param < 0 || key.param >= MAX_PARAMS) {
+      refuse(`${name}.key.param`, `${key.param} is not 0 to ${MAX_PARAMS - 1}`);
+    }
   } else checkU32(`${name}.key.record`, key.record);
   if (field.atomic !== true) return;
   if (width === 64) refuse(`${name}.atomic`, '32 bits at most');
   const bytes = width / 8;
-  if ((base + offset) % bytes !== 0 || (stride !== 1 && stride % bytes !== 0)) refuse(`${name}.atomic`, `the field is not a multiple of ${bytes} bytes from 0`);
+  if ((base + offset) % bytes !== 0 || (stride !== 1 && stride % bytes !== 0)) {
+    refuse(`${name}.atomic`, `the field's address is not a multiple of ${bytes}`);
+  }
 }
 
-/** Key parameters and whether a record's address follows them. @throws AtomicError */
-function checkDescription({ table, base = 0, stride = 1, fields, attempts = 1 }: LookupDescription): { params: number; record: boolean } {
+/** Key parameters, and whether a record's address follows them. @throws AtomicError */
+function checkDescription(description: LookupDescription): { params: number; record: boolean } {
+  const { table, base = 0, stride = 1, fields, attempts = 1 } = description;
   checkU32('table', table);
-  if (table % QhtHeader.align !== 0) throw new AtomicError('ERR_MISALIGNED', `qht lookup: table: ${table} is not a multiple of ${QhtHeader.align}`);
+  if (table % QhtHeader.align !== 0) {
+    throw new AtomicError('ERR_MISALIGNED', `qht lookup: table: ${table} is not a multiple of ${QhtHeader.align}`);
+  }
   checkU32('base', base);
   checkU32('stride', stride);
   if (stride === 0) refuse('stride', 'is 0');
-  if (!Number.isInteger(attempts) || attempts < 1 || attempts > 0x7fffffff) refuse('attempts', `${attempts} is not 1 to 2^31 - 1`);
+  if (!Number.isInteger(attempts) || attempts < 1 || attempts > 0x7fffffff) {
+    refuse('attempts', `${attempts} is not 1 to 2^31 - 1`);
+  }
   if (fields.length === 0) refuse('fields', 'none: an equal hash is not an equal key');
   fields.forEach((field, i) => checkField(field, `fields[${i}]`, base, stride));
   const params = Math.max(0, ...fields.map(({ key }) => ('param' in key ? key.param + 1 : 0)));
@@ -110,22 +119,30 @@ function checkDescription({ table, base = 0, stride = 1, fields, attempts = 1 }:
 export function lookupModule(description: LookupDescription, { wait = true } = {}): Uint8Array<ArrayBuffer> {
   const { params, record } = checkDescription(description);
   const keys = params + (record ? 1 : 0);
+  const code = lookupCode(description, 1 + params, 1 + keys, wait);
   return wasm.wasmModule(
-    [{ name: 'lookup', params: 1 + keys, locals: LOCALS, result: true, code: lookupCode(description, 1 + params, 1 + keys, wait) }],
+    [{ name: 'lookup', params: 1 + keys, locals: LOCALS, result: true, code }],
     wait ? [{ name: 'wait', params: 1 }] : [],
   );
 }
 
 const HASH = 0;
+/** Locals of the function's own. */
 const LOCALS = 7;
 /** Index of the only import. */
 const WAIT = 0;
 
-/** @param record local with the record's address @param first local of the function's own */
-function lookupCode({ table, base = 0, stride = 1, fields, attempts = DEFAULT_ATTEMPTS }: LookupDescription, record: number, first: number, wait: boolean): number[] {
+/** @param record local with the record's address @param first first local of the function's own */
+function lookupCode(description: LookupDescription, record: number, first: number, wait: boolean): number[] {
+  const { table, base = 0, stride = 1, fields, attempts = DEFAULT_ATTEMPTS } = description;
   const { localGet, localSet, localTee, i32Const, access, BLOCK, LOOP, VOID, END, BR, BR_IF, RETURN } = wasm;
-  const [HEAD, SEQUENCE_SEEN, BUCKET, CANDIDATES, HANDLE, ELEMENT, LEFT] = Array.from({ length: LOCALS }, (_, i) => first + i) as
-    [number, number, number, number, number, number, number];
+  const HEAD = first;
+  const SEQUENCE_SEEN = first + 1;
+  const BUCKET = first + 2;
+  const CANDIDATES = first + 3;
+  const HANDLE = first + 4;
+  const ELEMENT = first + 5;
+  const LEFT = first + 6;
   const word = (offset: number): number[] => access(wasm.I32_LOAD.plain, 2, offset);
   const atomic = (offset: number): number[] => access(wasm.I32_LOAD.atomic, 2, offset);
 
@@ -139,7 +156,8 @@ function lookupCode({ table, base = 0, stride = 1, fields, attempts = DEFAULT_AT
     const op = LOADS[width];
     const bits = Math.log2(width / 8);
     return [
-      ...localGet(stride === 1 ? HANDLE : ELEMENT), ...access(isAtomic === true ? op.atomic : op.plain, bits, base + offset),
+      ...localGet(stride === 1 ? HANDLE : ELEMENT),
+      ...access(isAtomic === true ? op.atomic : op.plain, bits, base + offset),
       ...('param' in key ? localGet(1 + key.param) : [...localGet(record), ...access(op.plain, bits, key.record)]),
       width === 64 ? wasm.I64_NE : wasm.I32_NE, BR_IF, 0,
     ];
@@ -152,8 +170,8 @@ function lookupCode({ table, base = 0, stride = 1, fields, attempts = DEFAULT_AT
     // acquire: pairs with the store in Qht's #replaceLocked(), after which the map's fields do not change
     ...i32Const(0), ...atomic(table + QhtHeader.offset.map), ...localTee(BUCKET), wasm.I32_EQZ, BR_IF, 0,
     ...localGet(BUCKET), ...word(QhtMap.offset.buckets),
-    ...localGet(BUCKET), ...word(QhtMap.offset.mask), ...localGet(HASH), wasm.I32_AND, ...i32Const(Math.log2(QhtBucket.size)), wasm.I32_SHL,
-    wasm.I32_ADD, ...localTee(HEAD), ...localSet(BUCKET),
+    ...localGet(BUCKET), ...word(QhtMap.offset.mask), ...localGet(HASH), wasm.I32_AND,
+    ...i32Const(Math.log2(QhtBucket.size)), wasm.I32_SHL, wasm.I32_ADD, ...localTee(HEAD), ...localSet(BUCKET),
     // acquire: pairs with endLocked() of the last writer
     ...localGet(HEAD), ...atomic(QhtBucket.offset.sequence), ...localSet(SEQUENCE_SEEN),
     LOOP, VOID, // a bucket
@@ -162,13 +180,15 @@ function lookupCode({ table, base = 0, stride = 1, fields, attempts = DEFAULT_AT
     LOOP, VOID, // a candidate
     ...localGet(CANDIDATES), wasm.I32_EQZ, BR_IF, 1,
     // acquire: pairs with the store in insertLocked(): the element's contents are visible
-    ...localGet(CANDIDATES), wasm.I32_CTZ, ...i32Const(2), wasm.I32_SHL, ...localGet(BUCKET), wasm.I32_ADD, ...atomic(QhtBucket.offset.pointers), ...localSet(HANDLE),
+    ...localGet(CANDIDATES), wasm.I32_CTZ, ...i32Const(2), wasm.I32_SHL, ...localGet(BUCKET), wasm.I32_ADD,
+    ...atomic(QhtBucket.offset.pointers), ...localSet(HANDLE),
     BLOCK, VOID,
     ...localGet(HANDLE), wasm.I32_EQZ, BR_IF, 0,
     ...address,
     ...differs,
     ...localGet(HANDLE), RETURN,
     END,
+    // the lowest candidate goes
     ...localGet(CANDIDATES), ...localGet(CANDIDATES), ...i32Const(1), wasm.I32_SUB, wasm.I32_AND, ...localSet(CANDIDATES),
     BR, 0,
     END,
