@@ -1,4 +1,5 @@
 export * from './primitive.ts';
+export { CHECKED } from './checks.ts';
 export { AtomicError, type AtomicErrorCode } from './error.ts';
 export { Heap } from './heap.ts';
 export {
@@ -13,6 +14,8 @@ export {
 } from './layout.ts';
 export { Arena, ArenaFullError } from './arena.ts';
 export * from './order.ts';
+export * from './rmw.ts';
+export * from './ptr.ts';
 export * from './barrier.ts';
 export { Mutex, type Lockable } from './mutex.ts';
 export { RecursiveMutex } from './recursive-mutex.ts';
@@ -25,7 +28,8 @@ export { Pool, type BlockSource } from './pool.ts';
 export { LockCount } from './lock-count.ts';
 export { SList } from './slist.ts';
 export { Rcu, RcuReader, type RcuOptions, type StalledReader } from './rcu.ts';
-export { cell8, cell16, cell64, type Cell } from './cell.ts';
+export { cell8, cell16, cell32, cell64 } from './cell.ts';
+export type { Cell } from './cell-type.ts';
 export { Pair64 } from './pair64.ts';
 export { LITMUS_TESTS, sequentialOutcomes, type LitmusOp, type LitmusTest } from './litmus/tests.ts';
 export {

@@ -21,6 +21,7 @@ const R = (at: 0 | 1, register: number): LitmusOp => ({ op: 'load', at, register
 const X = 0;
 const Y = 1;
 
+/** Every test that there is. */
 export const LITMUS_TESTS: readonly LitmusTest[] = [
   { name: 'MP', about: 'message passing', threads: [[W(X, 1), W(Y, 1)], [R(Y, 0), R(X, 1)]], registers: 2, final: false },
   { name: 'SB', about: 'store buffering', threads: [[W(X, 1), R(Y, 0)], [W(Y, 1), R(X, 1)]], registers: 2, final: false },
