@@ -1,6 +1,6 @@
 export * from './primitive.ts';
 export { CHECKED } from './checks.ts';
-export { AtomicError, type AtomicErrorCode } from './error.ts';
+export { AtomicError, OwnerDiedError, type AtomicErrorCode } from './error.ts';
 export { Heap } from './heap.ts';
 export {
   alignUp,
@@ -18,8 +18,10 @@ export * from './rmw.ts';
 export * from './ptr.ts';
 export * from './barrier.ts';
 export { Mutex, type Lockable } from './mutex.ts';
-export { RecursiveMutex } from './recursive-mutex.ts';
-export { Spinlock, spinLock, spinTryLock, spinUnlock } from './spinlock.ts';
+export { RobustMutex, type RobustMutexOptions } from './robust-mutex.ts';
+export { RecursiveMutex, type RecursiveMutexOptions } from './recursive-mutex.ts';
+export { Threads } from './threads.ts';
+export { Spinlock, spinLock, spinLockAsync, spinTryLock, spinUnlock } from './spinlock.ts';
 export { CondVar } from './condvar.ts';
 export { Event } from './event.ts';
 export { Semaphore } from './semaphore.ts';
