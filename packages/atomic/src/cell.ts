@@ -3,7 +3,8 @@
  * {@link cell64}. For 64 bits as two halves, see `pair64.ts`.
  */
 import type { Cell } from './cell-type.ts';
-import { checkAddress, CHECKED } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkAddress } from './checks.ts';
 import type { Heap } from './heap.ts';
 import * as order from './order.ts';
 import * as primitive from './primitive.ts';

@@ -1,13 +1,8 @@
 /**
  * The checks that would cost a hot path. They are in the development build (export condition `development`) and in the
- * sources, and gone from the default build, where {@link CHECKED} is a constant false. What is checked always is not here.
+ * sources, and gone from the default build, where `CHECKED` is false. What is checked always is not here.
  */
 import { AtomicError, checkRange } from './error.ts';
-
-declare const MTTCG_CHECKED: boolean;
-
-/** Whether this is the build with the checks of arguments on hot paths (condition `development`). */
-export const CHECKED: boolean = typeof MTTCG_CHECKED === 'undefined' || MTTCG_CHECKED;
 
 /** What an address is checked against: a Heap. */
 interface Memory {

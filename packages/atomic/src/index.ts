@@ -1,5 +1,5 @@
 export * from './primitive.ts';
-export { CHECKED } from './checks.ts';
+export { CHECKED } from './checked.ts';
 export { AtomicError, OwnerDiedError, type AtomicErrorCode } from './error.ts';
 export { Heap } from './heap.ts';
 export {

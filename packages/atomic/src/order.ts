@@ -10,7 +10,8 @@
  * Rejected: mapping atomicRead/atomicSet to plain typed-array accesses. They would be 7 ns cheaper, but an engine may
  * hoist a plain load out of a polling loop for ever, and the model checker could not see them.
  */
-import { checkAddress, CHECKED } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkAddress } from './checks.ts';
 import type { Heap } from './heap.ts';
 import * as primitive from './primitive.ts';
 

@@ -1,4 +1,5 @@
-import { checkAddress, CHECKED } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkAddress } from './checks.ts';
 import type { Heap } from './heap.ts';
 import * as primitive from './primitive.ts';
 

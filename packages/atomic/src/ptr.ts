@@ -12,7 +12,8 @@
  * Arithmetic on a cell is that of `rmw.ts`, which takes it as the address that it is: `fetchOr32(heap, head, 1)` sets a tag
  * bit. Its results are numbers, as they point to no structure.
  */
-import { checkAddress, CHECKED, checkHandle } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkAddress, checkHandle } from './checks.ts';
 import { checkRange } from './error.ts';
 import type { Heap } from './heap.ts';
 import type { AnyLayout } from './layout.ts';

@@ -3,7 +3,8 @@
  * total order of all of them. `fetch…` returns the old value, `…Fetch` the new one, `atomic…` none; values are u32 and
  * wrap. `addr` is a byte offset in the heap, a multiple of 4.
  */
-import { checkAddress, CHECKED } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkAddress } from './checks.ts';
 import type { Heap } from './heap.ts';
 import * as primitive from './primitive.ts';
 

@@ -1,4 +1,5 @@
-import { CHECKED, checkHandle } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkHandle } from './checks.ts';
 import { AtomicError, checkRange } from './error.ts';
 import type { Heap } from './heap.ts';
 import { compareExchange, exchange, load, store } from './primitive.ts';

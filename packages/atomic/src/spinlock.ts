@@ -1,4 +1,5 @@
-import { CHECKED, checkIndex } from './checks.ts';
+import { CHECKED } from './checked.ts';
+import { checkIndex } from './checks.ts';
 import { AtomicError, checkRange } from './error.ts';
 import type { Heap } from './heap.ts';
 import { compareExchange, exchange, load, nap, pause } from './primitive.ts';
