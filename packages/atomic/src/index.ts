@@ -33,8 +33,10 @@ export { Rcu, RcuReader, type RcuOptions, type StalledReader } from './rcu.ts';
 export { cell8, cell16, cell32, cell64 } from './cell.ts';
 export type { Cell } from './cell-type.ts';
 export { Pair64 } from './pair64.ts';
-export { LITMUS_TESTS, sequentialOutcomes, type LitmusOp, type LitmusTest } from './litmus/tests.ts';
+export { LITMUS_TESTS, plainOutcomes, sequentialOutcomes, type LitmusOp, type LitmusTest } from './litmus/tests.ts';
+export { runLitmus, type LitmusProgress, type RunLitmusOptions } from './litmus/runner.ts';
 export {
+  litmusDone,
   litmusReport,
   prepareLitmus,
   runLitmusThread,
@@ -42,4 +44,5 @@ export {
   type LitmusOptions,
   type LitmusOutcome,
   type LitmusReport,
+  type LitmusVerdict,
 } from './litmus/run.ts';

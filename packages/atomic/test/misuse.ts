@@ -150,7 +150,7 @@ export const MISUSES: readonly Misuse[] = [
     code: 'ERR_BAD_ARGUMENT',
     names: /^storeRelease32: heap /,
     otherwise: 'a `TypeError` of the engine',
-    attempt: (atomic) => atomic.storeRelease32({ u32: new Uint32Array(4) } as Atomic.Heap, 4, 1),
+    attempt: (atomic) => atomic.storeRelease32({ u32: new Uint32Array(4) } as unknown as Atomic.Heap, 4, 1),
   },
   {
     what: 'a view that is not shared: `spinLock`, `spinTryLock`',
