@@ -88,7 +88,7 @@ export interface Cell<V> {
   fetchDec(heap: Heap, addr: number): V;
   /**
    * `atomic_fetch_inc_nonzero`: adds 1 unless it is 0; returns the old value, 0 when it did nothing. Ordering:
-   * sequentially consistent. Cost: 15 ns with 8 or 16 bits, 10 ns with 32, 13 to 30 ns and a BigInt with 64. Pairs
+   * sequentially consistent. Cost: 7 to 20 ns, 13 to 25 ns and a BigInt with 64 bits. Pairs
    * with any other atomic access to the same cell.
    */
   fetchIncNonzero(heap: Heap, addr: number): V;

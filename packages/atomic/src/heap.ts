@@ -67,7 +67,7 @@ export class Heap {
     return this.#memory;
   }
 
-  /** Full fence between plain accesses of this thread: the `smp_*` barriers are made of it. 10 to 15 ns. */
+  /** Full fence between plain accesses of this thread: the `smp_*` barriers are made of it. 10 to 25 ns. */
   fence(): void {
     (this.#fence ??= makeFence())();
   }

@@ -26,7 +26,7 @@ export interface Lockable {
  * whose holder's Worker has ended wait for ever. {@link RobustMutex} tells them.
  *
  * Ordering: {@link lock} has acquire (`pthread_mutex_lock`), {@link unlock} release semantics (`pthread_mutex_unlock`); an
- * `unlock` pairs with the next `lock` of the same word on any thread. Cost: about 20 ns for an uncontended pair.
+ * `unlock` pairs with the next `lock` of the same word on any thread. Cost: 20 to 25 ns for an uncontended pair.
  */
 export class Mutex implements Lockable {
   /** Bytes at `offset`; alignment 4. */

@@ -16,7 +16,7 @@ import type { Heap } from './heap.ts';
 import * as primitive from './primitive.ts';
 
 /**
- * `atomic_read`: load of a u32. Ordering: relaxed, none is promised with accesses to other words. Cost: 7 ns. Pairs
+ * `atomic_read`: load of a u32. Ordering: relaxed, none is promised with accesses to other words. Cost: 7 to 12 ns. Pairs
  * with nothing by itself; followed by {@link smpRmb} or {@link smpMbAcquire}, with what those pair with.
  */
 export function atomicRead32(heap: Heap, addr: number): number {
@@ -25,7 +25,7 @@ export function atomicRead32(heap: Heap, addr: number): number {
 }
 
 /**
- * `atomic_set`: store of a u32. Ordering: relaxed, none is promised with accesses to other words. Cost: 10 ns. Pairs
+ * `atomic_set`: store of a u32. Ordering: relaxed, none is promised with accesses to other words. Cost: 10 to 12 ns. Pairs
  * with nothing by itself; after {@link smpWmb} or {@link smpMbRelease}, with what those pair with.
  */
 export function atomicSet32(heap: Heap, addr: number, value: number): void {
@@ -55,7 +55,7 @@ export function storeRelease32(heap: Heap, addr: number, value: number): void {
 
 /**
  * `atomic_rcu_read`: loads the handle of an RCU-protected structure. Ordering: acquire for loads that depend on the
- * handle. Cost: 7 ns. Pairs with {@link rcuSet32} of the same word. See {@link rcuReadPtr} for a handle with a type.
+ * handle. Cost: 7 to 12 ns. Pairs with {@link rcuSet32} of the same word. See {@link rcuReadPtr} for a handle with a type.
  */
 export function rcuRead32(heap: Heap, addr: number): number {
   if (CHECKED) checkAddress('rcuRead32', heap, addr, 4);
@@ -64,7 +64,7 @@ export function rcuRead32(heap: Heap, addr: number): number {
 
 /**
  * `atomic_rcu_set`: publishes the handle of a structure. Ordering: release, the structure's initialisation happens
- * before it. Cost: 10 ns. Pairs with {@link rcuRead32} of the same word. See {@link rcuSetPtr} for a handle with a
+ * before it. Cost: 10 to 12 ns. Pairs with {@link rcuRead32} of the same word. See {@link rcuSetPtr} for a handle with a
  * type.
  */
 export function rcuSet32(heap: Heap, addr: number, value: number): void {
@@ -73,7 +73,7 @@ export function rcuSet32(heap: Heap, addr: number, value: number): void {
 }
 
 /**
- * `atomic_mb_read`: load of a u32, ordered with {@link mbSet32} only. Ordering: acquire. Cost: 7 ns. Pairs with
+ * `atomic_mb_read`: load of a u32, ordered with {@link mbSet32} only. Ordering: acquire. Cost: 7 to 12 ns. Pairs with
  * {@link mbSet32} of the same word.
  * @deprecated as in the design document: use a lock, an Event, RCU, or {@link loadAcquire32}.
  */
@@ -84,7 +84,7 @@ export function mbRead32(heap: Heap, addr: number): number {
 
 /**
  * `atomic_mb_set`: store of a u32, ordered with {@link mbRead32} only. Ordering: release, and before later {@link
- * mbRead32}s. Cost: 10 ns. Pairs with {@link mbRead32} of the same word.
+ * mbRead32}s. Cost: 10 to 12 ns. Pairs with {@link mbRead32} of the same word.
  * @deprecated as in the design document: use a lock, an Event, RCU, or {@link storeRelease32} and {@link smpMb}.
  */
 export function mbSet32(heap: Heap, addr: number, value: number): void {

@@ -3,8 +3,8 @@
  * `Atomics.*`. A model checker takes its place in tests (same exports, a scheduler behind them).
  *
  * All of these are sequentially consistent: one total order over all of them on all threads that each thread's program
- * order agrees with (ECMAScript memory model, section "Memory Model"). Costs seen on a 2-core x86-64 host, Node 26:
- * load 7 ns, store and read-modify-write 10 ns, notify 3 ns (they are calls of engine builtins, not inlined);
+ * order agrees with (ECMAScript memory model, section "Memory Model"). Costs seen on 2-core x86-64 hosts, Node 26:
+ * load 7 to 12 ns, store 10 to 12 ns, read-modify-write 10 to 20 ns (they are calls of engine builtins, not inlined);
  * 64-bit ones with BigInt about 13 ns.
  *
  * `index` counts elements of the view, not bytes. All throw RangeError beyond the view's end.

@@ -50,13 +50,18 @@ export function ptrCell<L extends AnyLayout>(_layout: L, addr: number): PtrCell<
  * Address of a field of the structure at `ptr`.
  * @throws AtomicError ERR_NULL_HANDLE for {@link NULL}, ERR_MISALIGNED, ERR_OUT_OF_RANGE; in the development build
  */
-export function fieldAddress<L extends AnyLayout>(heap: Heap, layout: L, ptr: Ptr<L>, field: keyof L['offset'] & string): number {
+export function fieldAddress<L extends AnyLayout>(
+  heap: Heap,
+  layout: L,
+  ptr: Ptr<L>,
+  field: keyof L['offset'] & string,
+): number {
   if (CHECKED) checkHandle(`fieldAddress ${layout.name}.${field}`, heap, ptr, layout.align);
   return ptr + layout.offset[field];
 }
 
 /**
- * `atomic_read` of a pointer. Ordering: relaxed. Cost: 7 ns. Pairs with nothing by itself; before a barrier, with
+ * `atomic_read` of a pointer. Ordering: relaxed. Cost: 7 to 12 ns. Pairs with nothing by itself; before a barrier, with
  * what that pairs with.
  */
 export function atomicReadPtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
@@ -65,7 +70,7 @@ export function atomicReadPtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
 }
 
 /**
- * `atomic_set` of a pointer. Ordering: relaxed. Cost: 10 ns. Pairs with nothing by itself; after a barrier, with what
+ * `atomic_set` of a pointer. Ordering: relaxed. Cost: 10 to 12 ns. Pairs with nothing by itself; after a barrier, with what
  * that pairs with.
  */
 export function atomicSetPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): void {
@@ -74,7 +79,7 @@ export function atomicSetPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): void
 }
 
 /**
- * `atomic_load_acquire` of a pointer. Ordering: acquire, what follows happens after it. Cost: 7 ns. Pairs with {@link
+ * `atomic_load_acquire` of a pointer. Ordering: acquire, what follows happens after it. Cost: 7 to 12 ns. Pairs with {@link
  * storeReleasePtr} of the same cell.
  */
 export function loadAcquirePtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
@@ -83,7 +88,7 @@ export function loadAcquirePtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
 }
 
 /**
- * `atomic_store_release` of a pointer. Ordering: release, what precedes happens before it. Cost: 10 ns. Pairs with
+ * `atomic_store_release` of a pointer. Ordering: release, what precedes happens before it. Cost: 10 to 12 ns. Pairs with
  * {@link loadAcquirePtr} of the same cell.
  */
 export function storeReleasePtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): void {
@@ -93,7 +98,7 @@ export function storeReleasePtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): v
 
 /**
  * `atomic_rcu_read`: loads the pointer to an RCU-protected structure, within a read-side critical section. Ordering:
- * acquire for accesses through the pointer, which may be plain. Cost: 7 ns. Pairs with {@link rcuSetPtr} of the same
+ * acquire for accesses through the pointer, which may be plain. Cost: 7 to 12 ns. Pairs with {@link rcuSetPtr} of the same
  * cell.
  */
 export function rcuReadPtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
@@ -103,7 +108,7 @@ export function rcuReadPtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
 
 /**
  * `atomic_rcu_set`: publishes a structure. Ordering: release, the structure's initialisation happens before it and
- * may be plain. Cost: 10 ns. Pairs with {@link rcuReadPtr} of the same cell.
+ * may be plain. Cost: 10 to 12 ns. Pairs with {@link rcuReadPtr} of the same cell.
  */
 export function rcuSetPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): void {
   if (CHECKED) checkAddress('rcuSetPtr', heap, at, 4);
@@ -111,7 +116,7 @@ export function rcuSetPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): void {
 }
 
 /**
- * `atomic_mb_read` of a pointer. Ordering: acquire. Cost: 7 ns. Pairs with {@link mbSetPtr} of the same cell.
+ * `atomic_mb_read` of a pointer. Ordering: acquire. Cost: 7 to 12 ns. Pairs with {@link mbSetPtr} of the same cell.
  * @deprecated as in the design document: use {@link rcuReadPtr} or {@link loadAcquirePtr}.
  */
 export function mbReadPtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
@@ -120,7 +125,7 @@ export function mbReadPtr<L>(heap: Heap, at: PtrCell<L>): Ptr<L> {
 }
 
 /**
- * `atomic_mb_set` of a pointer. Ordering: release, and before later {@link mbReadPtr}s. Cost: 10 ns. Pairs with
+ * `atomic_mb_set` of a pointer. Ordering: release, and before later {@link mbReadPtr}s. Cost: 10 to 12 ns. Pairs with
  * {@link mbReadPtr} of the same cell.
  * @deprecated as in the design document: use {@link rcuSetPtr}, or {@link storeReleasePtr} and {@link smpMb}.
  */
@@ -130,7 +135,7 @@ export function mbSetPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): void {
 }
 
 /**
- * `atomic_xchg`: stores a pointer; returns the old one. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_xchg`: stores a pointer; returns the old one. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same cell.
  */
 export function xchgPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): Ptr<L> {
@@ -140,7 +145,7 @@ export function xchgPtr<L>(heap: Heap, at: PtrCell<L>, value: Ptr<L>): Ptr<L> {
 
 /**
  * `atomic_cmpxchg`: stores `next` if the cell holds `expected`; returns the old pointer, which is `expected` on
- * success. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to the same cell.
+ * success. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to the same cell.
  */
 export function cmpxchgPtr<L>(heap: Heap, at: PtrCell<L>, expected: Ptr<L>, next: Ptr<L>): Ptr<L> {
   if (CHECKED) checkAddress('cmpxchgPtr', heap, at, 4);

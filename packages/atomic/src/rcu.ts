@@ -152,7 +152,7 @@ export class Rcu {
       for (;;) {
         const seen = load(this.#view, this.#wake);
         if (this.#hasPassed(target)) return;
-        await waitAsync(this.#view, this.#wake, seen, this.#threads === undefined ? this.#stallMs : Math.min(this.#stallMs, CHECK_MS));
+        await waitAsync(this.#view, this.#wake, seen, this.#checkMs());
         nextReport = this.#reportStalls(target, begin, nextReport);
       }
     } finally {
@@ -251,10 +251,15 @@ export class Rcu {
     }
   }
 
+  /** How long to sleep where the end of a reader wakes nobody. */
+  #checkMs(): number {
+    return this.#threads === undefined ? this.#stallMs : Math.min(this.#stallMs, CHECK_MS);
+  }
+
   /** Sleeps until a reader leaves, or one ends. */
   #sleep(seen: number, target: number): void {
     if (this.#threads === undefined || this.#me === undefined) {
-      wait(this.#view, this.#wake, seen, this.#threads === undefined ? this.#stallMs : Math.min(this.#stallMs, CHECK_MS));
+      wait(this.#view, this.#wake, seen, this.#checkMs());
       return;
     }
     this.#threads.announce(this.#me, this.#wake, ON_COUNTER);

@@ -9,7 +9,7 @@ import type { Heap } from './heap.ts';
 import * as primitive from './primitive.ts';
 
 /**
- * `atomic_fetch_add`: adds; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any
+ * `atomic_fetch_add`: adds; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any
  * other atomic access to the same word.
  */
 export function fetchAdd32(heap: Heap, addr: number, value: number): number {
@@ -18,7 +18,7 @@ export function fetchAdd32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_fetch_sub`: subtracts; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_fetch_sub`: subtracts; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function fetchSub32(heap: Heap, addr: number, value: number): number {
@@ -27,7 +27,7 @@ export function fetchSub32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_fetch_and`: bitwise and; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_fetch_and`: bitwise and; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function fetchAnd32(heap: Heap, addr: number, value: number): number {
@@ -36,7 +36,7 @@ export function fetchAnd32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_fetch_or`: bitwise or; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_fetch_or`: bitwise or; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function fetchOr32(heap: Heap, addr: number, value: number): number {
@@ -45,7 +45,7 @@ export function fetchOr32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_fetch_xor`: bitwise exclusive or; returns the old value. Ordering: sequentially consistent. Cost: 10 ns.
+ * `atomic_fetch_xor`: bitwise exclusive or; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns.
  * Pairs with any other atomic access to the same word.
  */
 export function fetchXor32(heap: Heap, addr: number, value: number): number {
@@ -54,7 +54,7 @@ export function fetchXor32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_fetch_inc`: adds 1; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any
+ * `atomic_fetch_inc`: adds 1; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any
  * other atomic access to the same word.
  */
 export function fetchInc32(heap: Heap, addr: number): number {
@@ -63,7 +63,7 @@ export function fetchInc32(heap: Heap, addr: number): number {
 }
 
 /**
- * `atomic_fetch_dec`: subtracts 1; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_fetch_dec`: subtracts 1; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function fetchDec32(heap: Heap, addr: number): number {
@@ -73,7 +73,7 @@ export function fetchDec32(heap: Heap, addr: number): number {
 
 /**
  * `atomic_fetch_inc_nonzero`: adds 1 unless the word is 0; returns the old value, 0 when it did nothing. Takes a
- * reference that may be the last. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access
+ * reference that may be the last. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access
  * to the same word.
  */
 export function fetchIncNonzero32(heap: Heap, addr: number): number {
@@ -89,7 +89,7 @@ export function fetchIncNonzero32(heap: Heap, addr: number): number {
 }
 
 /**
- * `atomic_add_fetch`: adds; returns the new value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any
+ * `atomic_add_fetch`: adds; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any
  * other atomic access to the same word.
  */
 export function addFetch32(heap: Heap, addr: number, value: number): number {
@@ -98,7 +98,7 @@ export function addFetch32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_sub_fetch`: subtracts; returns the new value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_sub_fetch`: subtracts; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function subFetch32(heap: Heap, addr: number, value: number): number {
@@ -107,7 +107,7 @@ export function subFetch32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_and_fetch`: bitwise and; returns the new value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_and_fetch`: bitwise and; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function andFetch32(heap: Heap, addr: number, value: number): number {
@@ -116,7 +116,7 @@ export function andFetch32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_or_fetch`: bitwise or; returns the new value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_or_fetch`: bitwise or; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function orFetch32(heap: Heap, addr: number, value: number): number {
@@ -125,7 +125,7 @@ export function orFetch32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_xor_fetch`: bitwise exclusive or; returns the new value. Ordering: sequentially consistent. Cost: 10 ns.
+ * `atomic_xor_fetch`: bitwise exclusive or; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns.
  * Pairs with any other atomic access to the same word.
  */
 export function xorFetch32(heap: Heap, addr: number, value: number): number {
@@ -134,7 +134,7 @@ export function xorFetch32(heap: Heap, addr: number, value: number): number {
 }
 
 /**
- * `atomic_inc_fetch`: adds 1; returns the new value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any
+ * `atomic_inc_fetch`: adds 1; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any
  * other atomic access to the same word.
  */
 export function incFetch32(heap: Heap, addr: number): number {
@@ -143,7 +143,7 @@ export function incFetch32(heap: Heap, addr: number): number {
 }
 
 /**
- * `atomic_dec_fetch`: subtracts 1; returns the new value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with
+ * `atomic_dec_fetch`: subtracts 1; returns the new value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with
  * any other atomic access to the same word.
  */
 export function decFetch32(heap: Heap, addr: number): number {
@@ -152,7 +152,7 @@ export function decFetch32(heap: Heap, addr: number): number {
 }
 
 /**
- * `atomic_add`: adds. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to the same
+ * `atomic_add`: adds. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to the same
  * word.
  */
 export function atomicAdd32(heap: Heap, addr: number, value: number): void {
@@ -161,7 +161,7 @@ export function atomicAdd32(heap: Heap, addr: number, value: number): void {
 }
 
 /**
- * `atomic_sub`: subtracts. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to the
+ * `atomic_sub`: subtracts. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to the
  * same word.
  */
 export function atomicSub32(heap: Heap, addr: number, value: number): void {
@@ -170,7 +170,7 @@ export function atomicSub32(heap: Heap, addr: number, value: number): void {
 }
 
 /**
- * `atomic_and`: bitwise and. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to
+ * `atomic_and`: bitwise and. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to
  * the same word.
  */
 export function atomicAnd32(heap: Heap, addr: number, value: number): void {
@@ -179,7 +179,7 @@ export function atomicAnd32(heap: Heap, addr: number, value: number): void {
 }
 
 /**
- * `atomic_or`: bitwise or. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to the
+ * `atomic_or`: bitwise or. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to the
  * same word.
  */
 export function atomicOr32(heap: Heap, addr: number, value: number): void {
@@ -188,7 +188,7 @@ export function atomicOr32(heap: Heap, addr: number, value: number): void {
 }
 
 /**
- * `atomic_xor`: bitwise exclusive or. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic
+ * `atomic_xor`: bitwise exclusive or. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic
  * access to the same word.
  */
 export function atomicXor32(heap: Heap, addr: number, value: number): void {
@@ -197,7 +197,7 @@ export function atomicXor32(heap: Heap, addr: number, value: number): void {
 }
 
 /**
- * `atomic_inc`: adds 1. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to the
+ * `atomic_inc`: adds 1. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to the
  * same word.
  */
 export function atomicInc32(heap: Heap, addr: number): void {
@@ -206,7 +206,7 @@ export function atomicInc32(heap: Heap, addr: number): void {
 }
 
 /**
- * `atomic_dec`: subtracts 1. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other atomic access to
+ * `atomic_dec`: subtracts 1. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other atomic access to
  * the same word.
  */
 export function atomicDec32(heap: Heap, addr: number): void {
@@ -215,7 +215,7 @@ export function atomicDec32(heap: Heap, addr: number): void {
 }
 
 /**
- * `atomic_xchg`: stores; returns the old value. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other
+ * `atomic_xchg`: stores; returns the old value. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other
  * atomic access to the same word.
  */
 export function xchg32(heap: Heap, addr: number, value: number): number {
@@ -225,7 +225,7 @@ export function xchg32(heap: Heap, addr: number, value: number): number {
 
 /**
  * `atomic_cmpxchg`: stores `next` if the word equals `expected`; returns the old value, a u32. Compare it with
- * `expected >>> 0` when that may be negative. Ordering: sequentially consistent. Cost: 10 ns. Pairs with any other
+ * `expected >>> 0` when that may be negative. Ordering: sequentially consistent. Cost: 10 to 20 ns. Pairs with any other
  * atomic access to the same word.
  */
 export function cmpxchg32(heap: Heap, addr: number, expected: number, next: number): number {

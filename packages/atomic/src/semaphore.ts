@@ -7,7 +7,7 @@ const SemaphoreLayout = defineLayout({ name: 'Semaphore', fields: { count: 'i32'
 
 /**
  * Counting semaphore. {@link post} has release semantics and pairs with the {@link wait} that takes its unit. Zeroed
- * memory is a semaphore of 0 units; post the initial ones. Cost: about 30 ns for an uncontended wait and post. Units that an
+ * memory is a semaphore of 0 units; post the initial ones. Cost: about 40 ns for an uncontended wait and post. Units that an
  * ended Worker held stay taken.
  */
 export class Semaphore {

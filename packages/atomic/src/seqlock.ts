@@ -6,7 +6,7 @@ const SPINS = 500;
 
 /**
  * Sequence lock over one u32, even when at rest: readers take no lock and write nothing, and read again when a writer
- * was at work meanwhile. Writers hold a lock of the caller's among themselves. Cost: 15 ns for a read, 20 ns for a write. A
+ * was at work meanwhile. Writers hold a lock of the caller's among themselves. Cost: 20 ns for a read or a write. A
  * writer whose Worker ends between {@link writeBegin} and {@link writeEnd} leaves readers waiting: guard it by a
  * {@link RobustMutex}, whose next holder calls {@link writeEnd} for it.
  *

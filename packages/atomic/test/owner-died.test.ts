@@ -1,6 +1,6 @@
 /** Workers that end while they hold a lock, or within a read-side critical section. */
 import { Worker } from 'node:worker_threads';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { atomicRead32, CondVar, Heap, Mutex, Rcu, RobustMutex, Threads } from '../src/index.ts';
 import type { DeathJob } from './death-worker.ts';
 
@@ -41,28 +41,47 @@ function setUp() {
   return { heap, threads, me, lock, start, reached };
 }
 
-it.each(['terminate', 'throw'] as const)('%s: those who sleep for the lock are told, one recovers, all go on', async (how) => {
-  const { heap, lock, start, reached } = setUp();
-  const holder = start(how === 'throw' ? 'holdAndThrow' : 'hold');
-  await reached(1);
-  const waiters = [start('wait'), start('wait')];
-  await reached(3);
-  const mine = lock.lockAsync();
-  if (how === 'terminate') void holder.worker.terminate();
-  else {
-    // under its mutex the holder is about to sleep, or does
-    const mutex = new Mutex(heap, 20);
-    await mutex.lockAsync();
-    mutex.unlock();
-    new CondVar(heap, 16).broadcast();
+/** Ends the Worker that holds the lock, one way or the other. */
+async function end(heap: Heap, worker: Worker, how: 'terminate' | 'throw'): Promise<void> {
+  if (how === 'terminate') {
+    await worker.terminate();
+    return;
   }
-  await expect(mine).rejects.toMatchObject({ code: 'ERR_OWNER_DIED', lock: 'the lock', threadId: holder.id });
-  const results = (await Promise.all(waiters.map(({ ended }) => ended))).flat() as { owner: number; recovered: boolean }[];
-  // the second waiter may come when the first has recovered it
-  expect(results.filter(({ recovered }) => recovered).length).toBe(1);
-  for (const { owner } of results) expect([0, holder.id]).toContain(owner);
-  await lock.lockAsync();
-  lock.unlock();
+  // under its mutex the holder is about to sleep, or does
+  const mutex = new Mutex(heap, 20);
+  await mutex.lockAsync();
+  mutex.unlock();
+  new CondVar(heap, 16).broadcast();
+}
+
+describe.each(['terminate', 'throw'] as const)('a Worker that holds a lock ends (%s)', (how) => {
+  const role = how === 'throw' ? 'holdAndThrow' : 'hold';
+
+  it('a thread that must not block is told, and recovers the lock', async () => {
+    const { heap, lock, start, reached } = setUp();
+    const holder = start(role);
+    await reached(1);
+    const waiting = lock.lockAsync();
+    void end(heap, holder.worker, how);
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_OWNER_DIED', lock: 'the lock', threadId: holder.id });
+    expect([lock.recover(), lock.heldByMe()]).toEqual([true, true]);
+    lock.unlock();
+  });
+
+  it('Workers that sleep for it are told, one recovers, all go on', async () => {
+    const { heap, lock, start, reached } = setUp();
+    const holder = start(role);
+    await reached(1);
+    const waiters = [start('wait'), start('wait')];
+    await reached(3);
+    void end(heap, holder.worker, how);
+    const results = (await Promise.all(waiters.map(({ ended }) => ended))).flat() as { owner: number; recovered: boolean }[];
+    // the other may come when the first has recovered it already
+    expect(results.map(({ recovered }) => recovered).sort()).toEqual([false, true]);
+    for (const { owner, recovered } of results) expect(recovered ? [holder.id] : [0, holder.id]).toContain(owner);
+    await lock.lockAsync();
+    lock.unlock();
+  });
 });
 
 it('a grace period does not wait for a reader that has ended', async () => {

@@ -9,7 +9,15 @@ import { AtomicError } from '../error.ts';
 import { Heap } from '../heap.ts';
 import { add, load, nap, pause, store } from '../primitive.ts';
 import { jsProgram, registerOffset, STRIDE, wasmProgram } from './program.ts';
-import { conceivableOutcomes, describeOutcome, encodeOutcome, LITMUS_TESTS, plainOutcomes, sequentialOutcomes, type LitmusTest } from './tests.ts';
+import {
+  conceivableOutcomes,
+  describeOutcome,
+  encodeOutcome,
+  LITMUS_TESTS,
+  plainOutcomes,
+  sequentialOutcomes,
+  type LitmusTest,
+} from './tests.ts';
 
 /** Instances that the threads run through between two meetings. */
 const BATCH = 1024;
@@ -75,9 +83,12 @@ function testOf(name: string): LitmusTest {
 /** @param name one of {@link LITMUS_TESTS} @throws AtomicError ERR_BAD_ARGUMENT for another */
 export function prepareLitmus(name: string, options: LitmusOptions): LitmusJob {
   const { runs, access, engine } = options;
-  if (!(runs >= 1 && runs <= MAX_RUNS) || !Number.isInteger(runs)) throw new AtomicError('ERR_BAD_ARGUMENT', `litmus: runs: ${runs} is not an integer from 1 to ${MAX_RUNS}`);
-  if (access !== 'plain' && access !== 'atomic') throw new AtomicError('ERR_BAD_ARGUMENT', `litmus: access: ${String(access)} is neither plain nor atomic`);
-  if (engine !== 'wasm' && engine !== 'js') throw new AtomicError('ERR_BAD_ARGUMENT', `litmus: engine: ${String(engine)} is neither wasm nor js`);
+  const refuse = (what: string): never => {
+    throw new AtomicError('ERR_BAD_ARGUMENT', `litmus: ${what}`);
+  };
+  if (!(runs >= 1 && runs <= MAX_RUNS) || !Number.isInteger(runs)) refuse(`runs: ${runs} is not an integer from 1 to ${MAX_RUNS}`);
+  if (access !== 'plain' && access !== 'atomic') refuse(`access: ${String(access)} is neither plain nor atomic`);
+  if (engine !== 'wasm' && engine !== 'js') refuse(`engine: ${String(engine)} is neither wasm nor js`);
   const pages = Math.ceil((INSTANCES + BATCH * STRIDE) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   return { access, engine, runs: Math.ceil(runs / BATCH) * BATCH, name, threads: testOf(name).threads.length, memory };
@@ -145,6 +156,7 @@ export function litmusReport(job: LitmusJob): LitmusReport {
     const verdict = forbidden ? 'forbidden' : count > 0 ? 'observed' : 'allowed';
     return { text: describeOutcome(test, code), count, sequential: sequential.has(code), forbidden, verdict };
   });
-  const sum = (counted: (outcome: LitmusOutcome) => boolean): number => outcomes.filter(counted).reduce((total, { count }) => total + count, 0);
+  const sum = (counted: (outcome: LitmusOutcome) => boolean): number =>
+    outcomes.filter(counted).reduce((total, { count }) => total + count, 0);
   return { name, access, engine, runs, outcomes, weak: sum((o) => !o.sequential), forbidden: sum((o) => o.forbidden) };
 }
