@@ -12,6 +12,7 @@ const PoolLayout = defineLayout({ name: 'Pool', fields: { lock: 'u32', free: ['u
 
 /** Where a {@link Pool} gets memory when its lists are empty; an Arena is one. */
 export interface BlockSource {
+  /** Takes `size` bytes aligned to `align`; returns their byte offset. */
   alloc(size: number, align: number): number;
 }
 

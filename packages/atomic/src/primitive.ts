@@ -11,6 +11,7 @@
  */
 import { AtomicError } from './error.ts';
 
+/** Views of up to 32 bits. */
 export type IntView =
   | Int8Array<ArrayBufferLike>
   | Uint8Array<ArrayBufferLike>
@@ -19,6 +20,7 @@ export type IntView =
   | Int32Array<ArrayBufferLike>
   | Uint32Array<ArrayBufferLike>;
 
+/** Views of 64 bits. */
 export type BigView = BigInt64Array<ArrayBufferLike> | BigUint64Array<ArrayBufferLike>;
 
 /** Result of {@link wait}. */

@@ -38,6 +38,7 @@ export interface StalledReader {
   readonly waitedMs: number;
 }
 
+/** How a thread waits in an RCU domain. */
 export interface RcuOptions {
   /** After how many ms of waiting, and each such time again, {@link onStall} is called. Default 10,000. */
   readonly stallMs?: number;

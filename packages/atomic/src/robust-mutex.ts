@@ -69,8 +69,8 @@ export class RobustMutex implements Lockable {
   }
 
   /**
-   * {@link lock} for threads that must not block. The caller holds the lock once the promise has resolved. Rejects as `lock`
-   * throws; that its holder has ended is noticed within 50 ms.
+   * {@link lock} for threads that must not block. The caller holds the lock once the promise has resolved; it may wait for
+   * another task of its own thread. Rejects with an OwnerDiedError within 50 ms of its holder's end.
    */
   async lockAsync(): Promise<void> {
     if (compareExchange(this.#view, this.#index, FREE, this.#me) === FREE) return;
@@ -113,6 +113,8 @@ export class RobustMutex implements Lockable {
   }
 
   #lockSlow(): void {
+    // Exact: only this thread makes it the owner. lockAsync() may wait for another task of its own thread.
+    if (this.heldByMe()) throw new AtomicError('ERR_DEADLOCK', `${this.name}: thread ${this.#me} waits for a lock that it holds`);
     for (let i = 0; i < SPINS; i++) {
       pause();
       if (load(this.#view, this.#index) === FREE && compareExchange(this.#view, this.#index, FREE, this.#me) === FREE) return;
@@ -129,7 +131,7 @@ export class RobustMutex implements Lockable {
 
   /**
    * Takes the lock, as contended, or says on it that somebody will sleep.
-   * @returns the word to sleep on, or FREE when the lock was taken @throws OwnerDiedError, AtomicError ERR_DEADLOCK
+   * @returns the word to sleep on, or FREE when the lock was taken @throws OwnerDiedError
    */
   #contend(): number {
     for (;;) {
@@ -140,9 +142,6 @@ export class RobustMutex implements Lockable {
         continue;
       }
       this.#checkOwner(old);
-      if ((old & OWNER_MASK) === this.#me) {
-        throw new AtomicError('ERR_DEADLOCK', `${this.name}: thread ${this.#me} waits for a lock that it holds`);
-      }
       const contended = old | CONTENDED;
       if (old === contended || compareExchange(this.#view, this.#index, old, contended) === old) return contended;
     }

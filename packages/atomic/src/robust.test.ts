@@ -61,6 +61,20 @@ describe('RobustMutex', () => {
     mine.unlock();
   });
 
+  it('may be waited for by another task of the thread that has it', async () => {
+    const { a, lock } = make();
+    const [first, second] = [lock(a), lock(a)];
+    await first.lockAsync();
+    let entered = false;
+    const waiting = second.lockAsync().then(() => (entered = true));
+    await Promise.resolve();
+    expect(entered).toBe(false);
+    first.unlock();
+    await waiting;
+    second.unlock();
+    expect(first.owner()).toBe(0);
+  });
+
   it('tells who wants it that the holder has ended, until somebody recovers it', async () => {
     const { threads, a, b, lock } = make();
     lock(a).lock();

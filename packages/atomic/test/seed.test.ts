@@ -156,6 +156,24 @@ describe('what an editor shows', () => {
     expect(exported.filter((name) => !texts.has(name))).toEqual([]);
   });
 
+  it('is there for every exported type and its properties', () => {
+    const types = [...source('index.ts').matchAll(/\btype (\w+)|export type \{ (\w+)/g)].map(([, a, b]) => a ?? b);
+    const texts = new Map(files.flatMap((file) => [...documented(file, /^export (?:interface|type) (\w+)/)]));
+    expect(types.length).toBeGreaterThan(15);
+    expect(types.filter((name) => !texts.has(name))).toEqual([]);
+    const missing: string[] = [];
+    for (const file of files) {
+      const lines = source(file).split('\n');
+      let within: string | undefined;
+      lines.forEach((line, i) => {
+        within = /^export interface (\w+)/.exec(line)?.[1] ?? (line === '}' ? undefined : within);
+        const name = /^ {2}(?:readonly )?(\w+)\??[(:]/.exec(line)?.[1];
+        if (within !== undefined && name !== undefined && !/\*\/$/.test(lines[i - 1])) missing.push(`${within}.${name}`);
+      });
+    }
+    expect(missing).toEqual([]);
+  });
+
   it('is there for every public method and property of the classes', () => {
     const missing: string[] = [];
     for (const file of files) {

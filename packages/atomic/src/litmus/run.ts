@@ -32,6 +32,7 @@ const INSTANCES = 32 * 1024;
 /** Counts are 32 bits wide. */
 const MAX_RUNS = 4_000_000_000;
 
+/** How a litmus test is run. */
 export interface LitmusOptions {
   /** Accesses under test. */
   readonly access: 'plain' | 'atomic';
@@ -46,15 +47,19 @@ export type LitmusVerdict = 'observed' | 'allowed' | 'forbidden';
 
 /** What the Workers of one test share; can be posted to them. */
 export interface LitmusJob extends LitmusOptions {
+  /** The test. */
   readonly name: string;
   /** Workers it takes. */
   readonly threads: number;
+  /** Shared by its threads. */
   readonly memory: WebAssembly.Memory;
 }
 
+/** One outcome of a litmus test. */
 export interface LitmusOutcome {
   /** Such as `r0=1 r1=0`. */
   readonly text: string;
+  /** Runs that showed it. */
   readonly count: number;
   /** Whether a sequentially consistent execution can show it. */
   readonly sequential: boolean;
@@ -64,7 +69,9 @@ export interface LitmusOutcome {
   readonly verdict: LitmusVerdict;
 }
 
+/** What a litmus test has shown. */
 export interface LitmusReport extends LitmusOptions {
+  /** The test. */
   readonly name: string;
   /** All that one can think of, seen or not: those that can be had sequentially first. */
   readonly outcomes: readonly LitmusOutcome[];

@@ -6,6 +6,7 @@ import { LITMUS_TESTS } from './tests.ts';
 /** How often progress is told while a test runs. */
 const PROGRESS_MS = 200;
 
+/** How far {@link runLitmus} is. */
 export interface LitmusProgress {
   /** The test that runs, or has just ended. */
   readonly job: LitmusJob;
@@ -15,6 +16,7 @@ export interface LitmusProgress {
   readonly report?: LitmusReport;
 }
 
+/** What {@link runLitmus} takes. */
 export interface RunLitmusOptions {
   /** Names of tests. Default: all of {@link LITMUS_TESTS}. */
   readonly tests?: readonly string[];

@@ -5,10 +5,13 @@ export type LitmusOp =
   | { readonly op: 'store'; readonly at: 0 | 1; readonly value: 1 | 2 }
   | { readonly op: 'load'; readonly at: 0 | 1; readonly register: number };
 
+/** A litmus test. */
 export interface LitmusTest {
+  /** As the literature has it. */
   readonly name: string;
   /** What weakness it looks for. */
   readonly about: string;
+  /** The accesses of each thread, in program order. */
   readonly threads: readonly (readonly LitmusOp[])[];
   /** Registers in all threads together. */
   readonly registers: number;
