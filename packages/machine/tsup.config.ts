@@ -6,6 +6,7 @@ export default libraryConfig({
     index: 'src/index.ts',
     'host/node': 'src/host/node.ts',
     'host/node-worker': 'src/host/node-worker.ts',
+    'host/node-litmus-worker': 'src/host/node-litmus-worker.ts',
     'demo/index': 'src/demo/index.ts',
   },
 });

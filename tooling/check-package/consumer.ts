@@ -54,9 +54,12 @@ export function consumerProblems(project: string, manifest: Manifest): string[] 
   const types = complaint(TSC, ['-p', 'tsconfig.json'], project);
   if (types !== null) problems.push(`types of the published package:\n${types}`);
 
+  const hasDevelopmentBuild = JSON.stringify(manifest.exports ?? {}).includes('"development"');
   for (const entry of entries) {
-    const failed = complaint(process.execPath, ['--input-type=module', '-e', `await import('${entry}');`], project);
-    if (failed !== null) problems.push(`import('${entry}'):\n${failed}`);
+    for (const conditions of hasDevelopmentBuild ? [[], ['--conditions=development']] : [[]]) {
+      const failed = complaint(process.execPath, [...conditions, '--input-type=module', '-e', `await import('${entry}');`], project);
+      if (failed !== null) problems.push(`${[...conditions, `import('${entry}')`].join(' ')}:\n${failed}`);
+    }
   }
   for (const [name, file] of Object.entries(manifest.bin ?? {})) {
     const failed = complaint(process.execPath, [join(project, 'node_modules', manifest.name, file), '--version'], project);

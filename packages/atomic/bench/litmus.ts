@@ -1,31 +1,53 @@
 /**
- * What order the engine keeps for plain and atomic accesses: every litmus test, in WebAssembly and JavaScript.
+ * What order the engine keeps for plain and atomic accesses: every litmus test, in WebAssembly and JavaScript, with the outcomes
+ * that sequential consistency does not have.
  *
- *   node --conditions=@mttcg/source bench/litmus.ts [--runs 1000000] [--verbose]
+ *   node bench/litmus.ts [--runs 10000000] [--plain-runs 1000000]
  */
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { parseArgs } from 'node:util';
-import { LITMUS_TESTS, litmusReport, prepareLitmus, runLitmusThread } from '../src/index.ts';
+import { runLitmus, runLitmusThread, type LitmusReport } from '@mttcg/atomic';
 
 if (isMainThread) {
-  const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000000' }, verbose: { type: 'boolean', default: false } } });
-  console.log('test   engine  accesses        runs       weak  forbidden');
-  for (const { name } of LITMUS_TESTS) {
-    for (const engine of ['wasm', 'js'] as const) {
-      for (const access of ['plain', 'atomic'] as const) {
-        const job = prepareLitmus(name, { access, engine, runs: Number(values.runs) });
-        await Promise.all(
-          Array.from({ length: job.threads }, (_, thread) => {
-            const worker = new Worker(new URL(import.meta.url), { workerData: { job, thread } });
-            return new Promise<void>((resolve, reject) => worker.on('error', reject).on('exit', () => resolve()));
-          }),
-        );
-        const report = litmusReport(job);
-        const cells = [name.padEnd(6), engine.padEnd(7), access.padEnd(8), String(report.runs).padStart(11), String(report.weak).padStart(10)];
-        console.log(...cells, String(report.forbidden).padStart(10));
-        if (!values.verbose) continue;
-        for (const { text, count, sequential } of report.outcomes) console.log(`       ${text}: ${count}${sequential ? '' : ' (weak)'}`);
-      }
+  const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000000' }, 'plain-runs': { type: 'string', default: '1000000' } } });
+  const cells = (texts: readonly unknown[]): string =>
+    texts.map((text, i) => (i === 3 || i === 5 || i === 7 ? String(text).padStart([0, 0, 0, 12, 0, 10, 0, 8][i]) : String(text).padEnd([6, 7, 9, 0, 24, 0, 11][i]))).join(' ');
+  console.log(cells(['test', 'engine', 'accesses', 'runs', ' outcome', 'count', ' verdict', 'ns/run']));
+  let begin = 0;
+  const print = ({ name, engine, access, runs, outcomes }: LitmusReport): void => {
+    const time = ((performance.now() - begin) * 1e6) / runs;
+    for (const { text, count, verdict } of outcomes.filter(({ sequential }) => !sequential)) {
+      console.log(cells([name, engine, access, runs, ` ${text}`, count, ` ${verdict}`, time.toFixed(0)]));
     }
+  };
+  const workers: Worker[] = [];
+  let forbidden = 0;
+  for (const access of ['atomic', 'plain'] as const) {
+    const reports = await runLitmus({
+      access: [access],
+      runs: Number(access === 'atomic' ? values.runs : values['plain-runs']),
+      async startThread(job, thread) {
+        if (thread === 0) begin = performance.now();
+        const worker = (workers[thread] ??= new Worker(new URL(import.meta.url)));
+        const done = once(worker, 'message');
+        worker.postMessage({ job, thread });
+        await done;
+      },
+      onProgress({ report }) {
+        if (report !== undefined) print(report);
+      },
+    });
+    for (const report of reports) forbidden += report.forbidden;
   }
-} else runLitmusThread(workerData.job, workerData.thread);
+  for (const worker of workers) await worker.terminate();
+  if (forbidden > 0) {
+    console.error(`${forbidden} runs show what the memory model forbids`);
+    process.exitCode = 1;
+  }
+} else {
+  parentPort?.on('message', ({ job, thread }) => {
+    runLitmusThread(job, thread);
+    parentPort?.postMessage('done');
+  });
+}

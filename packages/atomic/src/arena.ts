@@ -7,7 +7,9 @@ const ArenaLayout = defineLayout({ name: 'Arena', fields: { cursor: 'u32', start
 
 /** Thrown by {@link Arena.alloc}. */
 export class ArenaFullError extends AtomicError {
+  /** Bytes asked for. */
   readonly requested: number;
+  /** Bytes left, after alignment. */
   readonly available: number;
 
   constructor(requested: number, available: number) {
@@ -25,6 +27,7 @@ export class ArenaFullError extends AtomicError {
 export class Arena {
   /** Bytes of the control block at `cursorOffset`. */
   static readonly SIZE: number = ArenaLayout.size;
+  /** What it allocates from. */
   readonly heap: Heap;
   readonly #cursor: number;
   readonly #end: number;

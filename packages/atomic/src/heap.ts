@@ -9,16 +9,27 @@ import { makeFence } from './primitive.ts';
  * stale, so nothing grows it.
  */
 export class Heap {
+  /** The memory itself. */
   readonly buffer: SharedArrayBuffer;
+  /** As signed bytes. */
   readonly i8: Int8Array<SharedArrayBuffer>;
+  /** As bytes. */
   readonly u8: Uint8Array<SharedArrayBuffer>;
+  /** As signed 16-bit words. */
   readonly i16: Int16Array<SharedArrayBuffer>;
+  /** As 16-bit words. */
   readonly u16: Uint16Array<SharedArrayBuffer>;
+  /** As signed 32-bit words. */
   readonly i32: Int32Array<SharedArrayBuffer>;
+  /** As 32-bit words. */
   readonly u32: Uint32Array<SharedArrayBuffer>;
+  /** As 32-bit floats. */
   readonly f32: Float32Array<SharedArrayBuffer>;
+  /** As 64-bit floats. */
   readonly f64: Float64Array<SharedArrayBuffer>;
+  /** As signed 64-bit words. */
   readonly i64: BigInt64Array<SharedArrayBuffer>;
+  /** As 64-bit words. */
   readonly u64: BigUint64Array<SharedArrayBuffer>;
   readonly #memory: WebAssembly.Memory | undefined;
   #fence: (() => void) | undefined;
@@ -56,7 +67,7 @@ export class Heap {
     return this.#memory;
   }
 
-  /** Full fence between plain accesses of this thread: the `smp_*` barriers are made of it. 10 to 15 ns. */
+  /** Full fence between plain accesses of this thread: the `smp_*` barriers are made of it. 10 to 25 ns. */
   fence(): void {
     (this.#fence ??= makeFence())();
   }

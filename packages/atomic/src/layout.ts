@@ -11,20 +11,25 @@ import { AtomicError } from './error.ts';
 
 const SCALAR_SIZE = { i8: 1, u8: 1, i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8, v128: 16 } as const;
 
+/** Types of a single value; 64-bit and wider ones are aligned to their size. */
 export type ScalarType = keyof typeof SCALAR_SIZE;
 
 /** A scalar, another layout, or an array of one of these: `['u32', 6]`, `[Node, 4]`. */
 export type FieldType = ScalarType | AnyLayout | readonly [ScalarType | AnyLayout, number];
 
+/** What is known of every layout, whatever its fields. */
 export interface AnyLayout {
+  /** As given to {@link defineLayout}; for errors. */
   readonly name: string;
   /** Bytes, a multiple of {@link align}. */
   readonly size: number;
   /** Bytes, a power of two. */
   readonly align: number;
+  /** Byte offset of each field from the structure's start. */
   readonly offset: Readonly<Record<string, number>>;
 }
 
+/** A structure in shared memory, as {@link defineLayout} laid it out. */
 export interface Layout<F extends Record<string, FieldType>> extends AnyLayout {
   /** Byte offset of each field from the structure's start; of an array, that of element 0. */
   readonly offset: { readonly [K in keyof F]: number };
@@ -36,15 +41,21 @@ export interface Layout<F extends Record<string, FieldType>> extends AnyLayout {
 
 /** What must hold for a layout that generated code or another format fixes. */
 export interface LayoutAssertions<K extends string> {
+  /** Bytes. */
   readonly size?: number;
+  /** Bytes. */
   readonly align?: number;
+  /** Byte offsets of fields. */
   readonly at?: { readonly [P in K]?: number };
 }
 
+/** What {@link defineLayout} takes. */
 export interface LayoutSpec<F extends Record<string, FieldType>> {
+  /** For errors. */
   readonly name: string;
   /** Raises the alignment (and so the size's granularity): 64 for a cache line. A power of two. */
   readonly align?: number;
+  /** In memory order. */
   readonly fields: F;
   /** The assertions may stand here or be the second argument. */
   readonly assert?: LayoutAssertions<keyof F & string>;

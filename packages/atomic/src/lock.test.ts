@@ -51,6 +51,8 @@ describe('RecursiveMutex', () => {
     await lock.lockAsync(8);
     lock.unlock(8);
     lock.lockLevels(7, levels);
+    expect(lock.unlockAll(7)).toBe(2);
+    await lock.lockLevelsAsync(7, levels);
     lock.unlock(7);
     expect(lock.heldByMe(7)).toBe(true);
     lock.unlock(7);
@@ -113,6 +115,7 @@ describe('Semaphore', () => {
     semaphore.post();
     expect(await waiting).toBe(true);
     expect(semaphore.value()).toBe(0);
+    for (const units of [0, -1, 0.5, NaN]) expect(() => semaphore.post(units)).toThrow(/units: .* is not a positive integer/);
   });
 });
 
@@ -125,6 +128,40 @@ describe('SeqLock', () => {
     expect(seq.readRetry(start)).toBe(true);
     seq.writeEnd();
     expect(seq.readRetryPlain(start)).toBe(true);
+    expect(seq.readBegin()).toBe(2);
+  });
+
+  it('runs a copy until it is undisturbed, without blocking when asked', async () => {
+    const heap = makeHeap();
+    const seq = new SeqLock(heap, 8);
+    let copies = 0;
+    const disturbed = () => {
+      if (copies++ === 0) {
+        seq.writeBegin();
+        heap.u32[16] = 5;
+        seq.writeEnd();
+      }
+      return heap.u32[16];
+    };
+    expect([seq.read(disturbed), copies]).toEqual([5, 2]);
+    seq.writeBegin();
+    let read: number | undefined;
+    const reading = seq.readAsync(() => heap.u32[16]).then((value) => (read = value));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(read).toBeUndefined();
+    heap.u32[16] = 7;
+    seq.writeEnd();
+    expect(await reading).toBe(7);
+    copies = 0;
+    expect([await seq.readAsync(disturbed), copies]).toEqual([5, 2]);
+  });
+
+  it('refuses a second writer, and an end without a beginning', () => {
+    const seq = new SeqLock(makeHeap(), 8);
+    seq.writeBegin();
+    expect(() => seq.writeBeginPlain()).toThrow(/writer is at work/);
+    seq.writeEndPlain();
+    expect(() => seq.writeEnd()).toThrow(/without writeBegin/);
     expect(seq.readBegin()).toBe(2);
   });
 });

@@ -12,17 +12,21 @@ const SPINS = 50;
 
 /** What {@link CondVar} needs of a lock. */
 export interface Lockable {
+  /** Takes the lock; acquire. */
   lock(): void;
+  /** Gives it up; release. */
   unlock(): void;
+  /** {@link lock} for threads that must not block. */
   lockAsync(): Promise<void>;
 }
 
 /**
  * Futex mutex over one u32: 0 free, 1 locked, 2 locked with possible sleepers. Zeroed memory is an unlocked mutex; the
- * object is only a handle, each thread makes its own. Not recursive, not fair, knows no owner (see RecursiveMutex).
+ * object is only a handle, each thread makes its own. Not recursive, not fair, knows no owner: those who wait for a lock
+ * whose holder's Worker has ended wait for ever. {@link RobustMutex} tells them.
  *
- * Ordering: {@link lock} has acquire, {@link unlock} release semantics; an `unlock` pairs with the next `lock` of the
- * same word on any thread. About 20 ns for an uncontended pair.
+ * Ordering: {@link lock} has acquire (`pthread_mutex_lock`), {@link unlock} release semantics (`pthread_mutex_unlock`); an
+ * `unlock` pairs with the next `lock` of the same word on any thread. Cost: 20 to 25 ns for an uncontended pair.
  */
 export class Mutex implements Lockable {
   /** Bytes at `offset`; alignment 4. */

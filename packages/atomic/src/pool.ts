@@ -12,6 +12,7 @@ const PoolLayout = defineLayout({ name: 'Pool', fields: { lock: 'u32', free: ['u
 
 /** Where a {@link Pool} gets memory when its lists are empty; an Arena is one. */
 export interface BlockSource {
+  /** Takes `size` bytes aligned to `align`; returns their byte offset. */
   alloc(size: number, align: number): number;
 }
 
@@ -23,6 +24,7 @@ export interface BlockSource {
 export class Pool {
   /** Bytes of the control block at `offset`; alignment 4. Zeroed memory is an empty pool. */
   static readonly SIZE: number = PoolLayout.size;
+  readonly #heap: Heap;
   readonly #u32: Uint32Array;
   readonly #lock: Mutex;
   readonly #lists: number;
@@ -30,6 +32,7 @@ export class Pool {
 
   constructor(heap: Heap, offset: number, source: BlockSource) {
     checkRange('pool offset', offset, PoolLayout.size, PoolLayout.align, heap.size);
+    this.#heap = heap;
     this.#u32 = heap.u32;
     this.#lock = new Mutex(heap, offset + PoolLayout.offset.lock);
     this.#lists = (offset + PoolLayout.offset.free) >>> 2;
@@ -59,9 +62,14 @@ export class Pool {
     return this.#source.alloc(2 ** order, Math.min(2 ** order, LARGEST_ALIGN));
   }
 
-  /** Gives a block back; `size` as it was asked for. */
+  /**
+   * Gives a block back; `size` as it was asked for.
+   * @throws AtomicError ERR_NULL_HANDLE, ERR_MISALIGNED, ERR_OUT_OF_RANGE for what no block is
+   */
   free(offset: number, size: number): void {
     const order = classOf(size);
+    if (offset === 0) throw new AtomicError('ERR_NULL_HANDLE', 'pool: free: offset is null');
+    checkRange('pool: free: offset', offset, 2 ** order, 2 ** SMALLEST_CLASS, this.#heap.size);
     this.#lock.lock();
     this.#u32[offset >>> 2] = this.#u32[this.#lists + order];
     this.#u32[this.#lists + order] = offset;

@@ -98,8 +98,20 @@ describe('LockCount', () => {
     expect(() => users.decAndLock()).toThrow(/without a user/);
     expect(() => users.unlock()).toThrow(/lock that is free/);
     expect(users.count()).toBe(0);
+    users.inc();
     await users.lockAsync();
+    let last: boolean | undefined;
+    const leaving = users.decAndLockAsync().then((locked) => (last = locked));
+    await Promise.resolve();
+    expect(last).toBeUndefined();
     users.unlock();
+    expect(await leaving).toBe(true);
+    users.unlock();
+    users.inc();
+    users.inc();
+    expect(await users.decAndLockAsync()).toBe(false);
+    users.dec();
+    await expect(users.decAndLockAsync()).rejects.toMatchObject({ code: 'ERR_NOT_LOCKED' });
   });
 });
 

@@ -16,11 +16,15 @@
  * Readers never write a line that others write, but to wake a writer that sleeps. Writers need no lock among each other:
  * everyone takes a number of his own. Numbers are odd and wrap; a reader cannot stay for 2^30 grace periods, as each waits
  * for it.
+ *
+ * With a table of threads ({@link RcuOptions.threads}) readers whose Workers have ended are not waited for: a writer that
+ * meets one evicts it. Without, it is reported as stalled ({@link RcuOptions.onStall}).
  */
 import { AtomicError, checkRange } from './error.ts';
 import type { Heap } from './heap.ts';
 import { defineLayout } from './layout.ts';
 import { add, compareExchange, load, notify, store, sub, wait, waitAsync } from './primitive.ts';
+import { ON_COUNTER, type Threads } from './threads.ts';
 
 const RcuLayout = defineLayout({ name: 'Rcu', align: 64, fields: { number: 'u32', slots: 'u32', sleepers: 'u32', wake: 'u32' } });
 const SlotLayout = defineLayout({ name: 'RcuSlot', align: 64, fields: { number: 'u32', owner: 'u32' } });
@@ -34,6 +38,7 @@ export interface StalledReader {
   readonly waitedMs: number;
 }
 
+/** How a thread waits in an RCU domain. */
 export interface RcuOptions {
   /** After how many ms of waiting, and each such time again, {@link onStall} is called. Default 10,000. */
   readonly stallMs?: number;
@@ -42,6 +47,18 @@ export interface RcuOptions {
    * and the writer goes on. Default: a thrown AtomicError ERR_STALLED.
    */
   readonly onStall?: (reader: StalledReader) => void;
+  /**
+   * The table of threads by whose ids readers register. A reader that has ended by it is evicted by the next writer that it
+   * keeps waiting.
+   */
+  readonly threads?: Threads;
+  /**
+   * This thread's id in {@link threads}, so that the end of a reader wakes it at once when it sleeps in `synchronize` or
+   * `drain`. Without it, and in the async forms, it looks every 50 ms.
+   */
+  readonly threadId?: number;
+  /** Told of each reader that this thread evicted because it had ended. */
+  readonly onEvict?: (threadId: number) => void;
 }
 
 /** One thread's handle of an RCU domain. */
@@ -56,6 +73,9 @@ export class Rcu {
   readonly #slots: number;
   readonly #stallMs: number;
   readonly #onStall: (reader: StalledReader) => void;
+  readonly #threads: Threads | undefined;
+  readonly #me: number | undefined;
+  readonly #onEvict: (threadId: number) => void;
   /** Callbacks of {@link defer}, oldest first: numbers that must have passed, and what to do then. */
   readonly #deferred: { readonly target: number; readonly run: () => void }[] = [];
 
@@ -83,6 +103,10 @@ export class Rcu {
     this.#slots = heap.u32[(offset + RcuLayout.offset.slots) >>> 2];
     this.#stallMs = options.stallMs ?? 10_000;
     this.#onStall = options.onStall ?? throwStalled;
+    this.#threads = options.threads;
+    this.#me = options.threadId;
+    if (this.#me !== undefined) this.#threads?.check(this.#me);
+    this.#onEvict = options.onEvict ?? (() => {});
   }
 
   /**
@@ -92,6 +116,7 @@ export class Rcu {
    */
   register(threadId: number): RcuReader {
     if (!Number.isInteger(threadId) || threadId <= 0) throw new AtomicError('ERR_BAD_ARGUMENT', `threadId: ${threadId} is not a positive integer`);
+    this.#threads?.check(threadId);
     for (let i = 0; i < this.#slots; i++) {
       const slot = this.#slotAt(i);
       if (compareExchange(this.#view, slot + OWNER, 0, threadId) === 0) {
@@ -103,14 +128,7 @@ export class Rcu {
 
   /** Forgets a reader whose thread has ended. Evicting one that still runs breaks its protection. @returns whether it was there */
   evict(threadId: number): boolean {
-    for (let i = 0; i < this.#slots; i++) {
-      const slot = this.#slotAt(i);
-      if (load(this.#view, slot + OWNER) !== threadId) continue;
-      store(this.#view, slot + NUMBER, 0);
-      store(this.#view, slot + OWNER, 0);
-      wakeSleepers(this.#view, this.#sleepers, this.#wake);
-      return true;
-    }
+    for (let i = 0; i < this.#slots; i++) if (this.#evictFrom(this.#slotAt(i), threadId)) return true;
     return false;
   }
 
@@ -124,7 +142,10 @@ export class Rcu {
 
   /** {@link synchronize} for threads that must not block. */
   async synchronizeAsync(): Promise<void> {
-    const target = this.#raise();
+    await this.#waitAsync(this.#raise());
+  }
+
+  async #waitAsync(target: number): Promise<void> {
     const begin = performance.now();
     let nextReport = this.#stallMs;
     add(this.#view, this.#sleepers, 1);
@@ -132,7 +153,7 @@ export class Rcu {
       for (;;) {
         const seen = load(this.#view, this.#wake);
         if (this.#hasPassed(target)) return;
-        await waitAsync(this.#view, this.#wake, seen, this.#stallMs);
+        await waitAsync(this.#view, this.#wake, seen, this.#checkMs());
         nextReport = this.#reportStalls(target, begin, nextReport);
       }
     } finally {
@@ -167,6 +188,16 @@ export class Rcu {
     }
   }
 
+  /** {@link drain} for threads that must not block. */
+  async drainAsync(): Promise<void> {
+    let last = this.#deferred.at(-1);
+    while (last !== undefined) {
+      await this.#waitAsync(last.target);
+      this.poll();
+      last = this.#deferred.at(-1);
+    }
+  }
+
   #slotAt(i: number): number {
     return this.#firstSlot + ((i * SlotLayout.size) >>> 2);
   }
@@ -178,7 +209,25 @@ export class Rcu {
 
   #blocks(slot: number, target: number): boolean {
     const number = load(this.#view, slot + NUMBER);
-    return number !== 0 && ((number - target) | 0) < 0;
+    return number !== 0 && ((number - target) | 0) < 0 && !this.#evictEnded(slot);
+  }
+
+  /** Evicts the reader of a slot that keeps us waiting, when its thread has ended. */
+  #evictEnded(slot: number): boolean {
+    const owner = this.#threads === undefined ? 0 : load(this.#view, slot + OWNER);
+    if (owner <= 0 || this.#threads?.hasEnded(owner) !== true || !this.#evictFrom(slot, owner)) return false;
+    this.#onEvict(owner);
+    return true;
+  }
+
+  /** @returns whether the slot was that reader's */
+  #evictFrom(slot: number, threadId: number): boolean {
+    // Claimed first: another may evict it too, and a new reader may take the place as soon as it has no owner.
+    if (compareExchange(this.#view, slot + OWNER, threadId, EVICTING) !== threadId) return false;
+    store(this.#view, slot + NUMBER, 0);
+    store(this.#view, slot + OWNER, 0);
+    wakeSleepers(this.#view, this.#sleepers, this.#wake);
+    return true;
   }
 
   #hasPassed(target: number): boolean {
@@ -195,11 +244,31 @@ export class Rcu {
       for (;;) {
         const seen = load(this.#view, this.#wake);
         if (this.#hasPassed(target)) return;
-        wait(this.#view, this.#wake, seen, this.#stallMs);
+        this.#sleep(seen, target);
         nextReport = this.#reportStalls(target, begin, nextReport);
       }
     } finally {
       sub(this.#view, this.#sleepers, 1);
+    }
+  }
+
+  /** How long to sleep where the end of a reader wakes nobody. */
+  #checkMs(): number {
+    return this.#threads === undefined ? this.#stallMs : Math.min(this.#stallMs, CHECK_MS);
+  }
+
+  /** Sleeps until a reader leaves, or one ends. */
+  #sleep(seen: number, target: number): void {
+    if (this.#threads === undefined || this.#me === undefined) {
+      wait(this.#view, this.#wake, seen, this.#checkMs());
+      return;
+    }
+    this.#threads.announce(this.#me, this.#wake, ON_COUNTER);
+    try {
+      // Sequentially consistent with Threads.ended(): we announce, then look again whether a reader has ended.
+      if (!this.#hasPassed(target)) wait(this.#view, this.#wake, seen, this.#stallMs);
+    } finally {
+      this.#threads.retract(this.#me);
     }
   }
 
@@ -216,6 +285,10 @@ export class Rcu {
 
 const NUMBER = SlotLayout.offset.number >>> 2;
 const OWNER = SlotLayout.offset.owner >>> 2;
+/** In the place of an owner: no thread's id. */
+const EVICTING = -1;
+/** How often a writer that cannot be woken by a reader's end looks for it. */
+const CHECK_MS = 50;
 
 function throwStalled(reader: StalledReader): void {
   throw new AtomicError('ERR_STALLED', `rcu: reader ${reader.threadId} has kept a grace period open for ${Math.round(reader.waitedMs)} ms`);
@@ -268,6 +341,7 @@ export class RcuReader {
     wakeSleepers(this.#view, this.#sleepers, this.#wake);
   }
 
+  /** Whether the thread is in a read-side critical section. */
   get locked(): boolean {
     return this.#depth > 0;
   }

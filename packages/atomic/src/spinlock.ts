@@ -1,3 +1,5 @@
+import { CHECKED } from './checked.ts';
+import { checkIndex } from './checks.ts';
 import { AtomicError, checkRange } from './error.ts';
 import type { Heap } from './heap.ts';
 import { compareExchange, exchange, load, nap, pause } from './primitive.ts';
@@ -6,8 +8,12 @@ const FREE = 0;
 const HELD = 1;
 const SPINS = 500;
 
-/** Takes the spinlock at view index `index`. For structures with many locks, which want no object for each. */
+/**
+ * Takes the spinlock at view index `index`. For structures with many locks, which want no object for each. Ordering: acquire.
+ * Cost: 10 ns uncontended. Pairs with {@link spinUnlock}.
+ */
 export function spinLock(view: Int32Array, index: number): void {
+  if (CHECKED) checkIndex('spinLock', view, index);
   // acquire: pairs with the exchange in spinUnlock()
   while (compareExchange(view, index, FREE, HELD) !== FREE) {
     let spins = 0;
@@ -18,12 +24,21 @@ export function spinLock(view: Int32Array, index: number): void {
   }
 }
 
-/** Takes the spinlock if it is free. */
+/** Takes the spinlock if it is free. Ordering: acquire when true. Cost: 10 ns. Pairs with {@link spinUnlock}. */
 export function spinTryLock(view: Int32Array, index: number): boolean {
+  if (CHECKED) checkIndex('spinTryLock', view, index);
   return compareExchange(view, index, FREE, HELD) === FREE;
 }
 
-/** Gives the spinlock up. @throws AtomicError ERR_NOT_LOCKED when it was free */
+/**
+ * {@link spinLock} for threads that must not block for long: yields to the event loop between tries. A timer each time, so
+ * a spinlock that is often contended wants no such threads.
+ */
+export async function spinLockAsync(view: Int32Array, index: number): Promise<void> {
+  while (!spinTryLock(view, index)) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+}
+
+/** Gives the spinlock up. Ordering: release. Cost: 10 ns. Pairs with {@link spinLock}. @throws AtomicError ERR_NOT_LOCKED when it was free */
 export function spinUnlock(view: Int32Array, index: number): void {
   // release: pairs with the compare-exchange in spinLock()
   if (exchange(view, index, FREE) === FREE) {
@@ -34,7 +49,9 @@ export function spinUnlock(view: Int32Array, index: number): void {
 /**
  * Test-and-test-and-set lock over one u32, for critical sections of a few dozen instructions that never block. After
  * about 20 µs of spinning the waiter takes short naps (on threads that may), so that a holder that lost its core can
- * finish. Not recursive, not fair. Zeroed memory is a free lock. {@link unlock} pairs with the next {@link lock}.
+ * finish. Not recursive, not fair, knows no owner: those who spin for a lock whose holder's Worker has ended spin for ever.
+ * Zeroed memory is a free lock. Ordering: {@link lock} acquires, {@link unlock} releases and pairs with the next `lock`. Cost:
+ * 20 to 25 ns for an uncontended pair.
  */
 export class Spinlock {
   /** Bytes at `offset`; alignment 4. */
@@ -48,15 +65,17 @@ export class Spinlock {
     this.#index = offset >>> 2;
   }
 
+  /** Takes the lock, spinning while another has it. Locking twice on one thread never returns. */
   lock(): void {
     spinLock(this.#view, this.#index);
   }
 
+  /** Takes the lock if it is free; acquire semantics when true. */
   tryLock(): boolean {
     return spinTryLock(this.#view, this.#index);
   }
 
-  /** @throws AtomicError ERR_NOT_LOCKED when it was free */
+  /** Gives the lock up. @throws AtomicError ERR_NOT_LOCKED when it was free */
   unlock(): void {
     spinUnlock(this.#view, this.#index);
   }
@@ -67,7 +86,7 @@ export class Spinlock {
   }
 
   /** {@link lock} for threads that must not block for long: yields to the event loop between short spins. */
-  async lockAsync(): Promise<void> {
-    while (!this.tryLock()) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  lockAsync(): Promise<void> {
+    return spinLockAsync(this.#view, this.#index);
   }
 }

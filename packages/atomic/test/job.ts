@@ -5,7 +5,7 @@ const RcuDomain = defineLayout({ name: 'RcuDomain', align: Rcu.ALIGN, fields: { 
 /** Where the threads of a stress test meet. */
 export const JobLayout = defineLayout({
   name: 'Job',
-  fields: { lock: ['u32', 4], cond: ['u32', 8], go: 'u32', ready: 'u32', threads: 'u32', errors: 'u32', sum: 'u32', data: ['u32', 32], rcu: [RcuDomain, 1], rcuBlocks: ['u32', 512] },
+  fields: { lock: ['u32', 4], cond: ['u32', 16], go: 'u32', ready: 'u32', threads: 'u32', errors: 'u32', sum: 'u32', data: ['u32', 32], rcu: [RcuDomain, 1], rcuBlocks: ['u32', 512] },
 });
 export const AT = JobLayout.offset;
 

@@ -1,4 +1,7 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { runLitmusThread } from '../src/index.ts';
 
-runLitmusThread(workerData.job, workerData.thread);
+parentPort?.on('message', ({ job, thread }) => {
+  runLitmusThread(job, thread);
+  parentPort?.postMessage('done');
+});

@@ -1,30 +1,10 @@
-import { Worker } from 'node:worker_threads';
 import { expect, it, vi } from 'vitest';
-import { Arena, Heap, Rcu, Semaphore } from '../src/index.ts';
-import { AT, JobLayout, type Job } from './job.ts';
+import { Arena, type Heap, Rcu, Semaphore, Threads } from '../src/index.ts';
+import { AT, JobLayout } from './job.ts';
+import { run } from './run.ts';
 
 // On a loaded machine threads wait for their turn.
 vi.setConfig({ testTimeout: 60_000 });
-
-/** Runs `scenario` on real threads and hands back the memory when all have ended. */
-async function run(scenario: string, threads: number, rounds: number, prepare: (heap: Heap) => void = () => {}): Promise<Heap> {
-  const memory = new WebAssembly.Memory({ initial: 32, maximum: 32, shared: true });
-  const heap = new Heap(memory);
-  heap.u32[AT.threads >>> 2] = threads;
-  prepare(heap);
-  await Promise.all(
-    Array.from({ length: threads }, async (_, thread) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-        workerData: { memory, scenario, thread, rounds } satisfies Job,
-        execArgv: ['--conditions=@mttcg/source'],
-      });
-      const code = await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
-      expect(code).toBe(0);
-    }),
-  );
-  expect(heap.u32[AT.errors >>> 2]).toBe(0);
-  return heap;
-}
 
 const word = (heap: Heap, at: number) => heap.u32[at >>> 2];
 
@@ -33,8 +13,9 @@ it.each([
   ['mutexAsync', 2_000],
   ['spinlock', 20_000],
   ['recursive', 10_000],
+  ['robust', 20_000],
 ])('%s keeps a critical section exclusive', async (scenario, rounds) => {
-  const heap = await run(scenario, 3, rounds);
+  const heap = await run(scenario, 3, rounds, { prepare: (h) => void Threads.format(h, AT.cond, 3) });
   expect([word(heap, AT.data), word(heap, AT.data + 4), word(heap, AT.lock)]).toEqual([3 * rounds, 3 * rounds, 0]);
 });
 
@@ -46,7 +27,7 @@ it('condition variables pass every item of a bounded buffer', async () => {
 });
 
 it('a semaphore of two lets two in', async () => {
-  const heap = await run('semaphore', 4, 5000, (h) => new Semaphore(h, AT.lock).post(2));
+  const heap = await run('semaphore', 4, 5000, { prepare: (h) => new Semaphore(h, AT.lock).post(2) });
   expect(word(heap, AT.sum)).toBe(20_000);
   expect(new Semaphore(heap, AT.lock).value()).toBe(2);
 });
@@ -61,7 +42,7 @@ it('a seqlock shows no torn pair', async () => {
 });
 
 it('an arena hands out disjoint blocks', async () => {
-  const heap = await run('arena', 3, 10_000, (h) => Arena.format(h, AT.lock, 4096, h.size));
+  const heap = await run('arena', 3, 10_000, { prepare: (h) => Arena.format(h, AT.lock, 4096, h.size) });
   expect(new Arena(heap, AT.lock).used).toBe(3 * 10_000 * 24);
 });
 
@@ -73,14 +54,14 @@ it('a lock count goes from 0 only while its lock is free', async () => {
 });
 
 it('a lock-free list loses and doubles nothing and keeps order', async () => {
-  await run('slist', 3, 20_000, (h) => Arena.format(h, AT.cond + 16, 8192, h.size));
+  await run('slist', 3, 20_000, { prepare: (h) => Arena.format(h, AT.cond + 16, 8192, h.size) });
 });
 
 it('RCU readers never see reused memory', async () => {
-  await run('rcu', 3, 5000, (h) => {
+  await run('rcu', 3, 5000, { prepare: (h) => {
     Rcu.format(h, AT.rcu, 4);
     h.u32[AT.data >>> 2] = AT.rcuBlocks;
     h.u32.fill(0xffffffff, AT.rcuBlocks >>> 2, (AT.rcuBlocks + 32) >>> 2);
     expect(JobLayout.size).toBeLessThan(8192);
-  });
+  } });
 });

@@ -14,10 +14,12 @@ import {
   rcuRead32,
   rcuSet32,
   RecursiveMutex,
+  RobustMutex,
   Semaphore,
   SeqLock,
   SList,
   Spinlock,
+  Threads,
 } from '../src/index.ts';
 import { AT, type Job } from './job.ts';
 
@@ -77,6 +79,29 @@ const scenarios: Record<string, () => void | Promise<void>> = {
       lock.unlock(thread + 1);
     }
   },
+  robust() {
+    const threads = new Threads(heap, AT.cond);
+    const threadId = threads.register();
+    const lock = new RobustMutex(heap, AT.lock, { threads, threadId });
+    for (let i = 0; i < rounds; i++) {
+      if ((i & 7) === 3) while (!lock.tryLock());
+      else lock.lock();
+      if (lock.owner() !== threadId) fetchAdd32(heap, AT.errors, 1);
+      bump();
+      lock.unlock();
+      if (lock.heldByMe()) fetchAdd32(heap, AT.errors, 1);
+    }
+    threads.ended(threadId);
+  },
+  seqlockWriter() {
+    const seq = new SeqLock(heap, AT.lock);
+    for (let i = 1; i <= rounds; i++) {
+      seq.writeBegin();
+      atomicSet32(heap, AT.data, i);
+      atomicSet32(heap, AT.data + 4, i * 3);
+      seq.writeEnd();
+    }
+  },
   /** Even threads put items into a buffer of 4, odd ones take them out; both wait on one lock's two conditions. */
   condvar() {
     const mutex = new Mutex(heap, AT.lock);
@@ -132,15 +157,12 @@ const scenarios: Record<string, () => void | Promise<void>> = {
   },
   /** Thread 0 writes pairs (n, 3n), the others read them. */
   seqlock() {
+    if (thread === 0) {
+      scenarios['seqlockWriter']();
+      return;
+    }
     const seq = new SeqLock(heap, AT.lock);
     for (let i = 1; i <= rounds; i++) {
-      if (thread === 0) {
-        seq.writeBegin();
-        atomicSet32(heap, AT.data, i);
-        atomicSet32(heap, AT.data + 4, i * 3);
-        seq.writeEnd();
-        continue;
-      }
       let a: number;
       let b: number;
       let start: number;

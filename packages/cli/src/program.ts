@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { demoHelp, runHelp } from './commands/help.ts';
 import { addImagesCommand } from './commands/images.ts';
+import { addLitmusCommand } from './commands/litmus.ts';
 import { Interrupted, messageOf, UserError } from './errors.ts';
 
 /** The version in package.json, which lies beside src/ and dist/ alike. */
@@ -32,6 +33,7 @@ function makeProgram(argv: readonly string[], done: (status: number) => void): C
     done(await runCommand(argv.slice(1)));
   });
   addImagesCommand(program);
+  addLitmusCommand(program, done);
   addPlainCommand(program, 'demo', 'run a small multi-CPU guest that comes with mttcg; needs no download', demoHelp, async () => {
     const { demoCommand } = await import('./commands/demo.ts');
     done(await demoCommand(argv.slice(1)));

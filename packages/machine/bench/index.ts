@@ -1,7 +1,7 @@
 /**
  * The machine beside qemu-system-aarch64, with the same kernel and initramfs:
  *
- *     node --conditions=@mttcg/source bench/index.ts [--quick] [--json] [--built] [--only boot,programs,idle,translator]
+ *     node bench/index.ts [--quick] [--json] [--built] [--only boot,programs,idle,translator]
  *
  * `--quick` measures one pair instead of five, and shorter programs; `--built` runs what `pnpm build` made instead of
  * the sources. Without QEMU its column stays empty.

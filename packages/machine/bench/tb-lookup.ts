@@ -1,7 +1,7 @@
 /**
  * The look-up of a TB in the hash table, as generated WebAssembly and by callbacks, side by side:
  *
- *     node --conditions=@mttcg/source bench/tb-lookup.ts [TBs]
+ *     node bench/tb-lookup.ts [TBs]
  *
  * ns of the thread's own CPU time for each look-up that hits, in random order; medians of interleaved rounds.
  */

@@ -1,7 +1,7 @@
 /**
  * The table's benchmark; see README.md beside it.
  *
- *     node --conditions=@mttcg/source bench/index.ts --help
+ *     node bench/index.ts --help
  */
 import { cpus, loadavg } from 'node:os';
 import { memory } from './memory.ts';

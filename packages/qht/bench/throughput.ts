@@ -25,7 +25,6 @@ async function run(options: RunOptions): Promise<number> {
   const ended = Array.from({ length: crew }, (_, index) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { memory, options, elements, index, map } satisfies Job,
-      execArgv: ['--conditions=@mttcg/source'],
     });
     return new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
   });

@@ -31,6 +31,7 @@ const SHRINK: readonly Edit[] = [
   { file: 'atomic/mutex.ts', from: 'const SPINS = 50;', to: 'const SPINS = 1;' },
   { file: 'atomic/spinlock.ts', from: 'const SPINS = 500;', to: 'const SPINS = 1;' },
   { file: 'atomic/seqlock.ts', from: 'const SPINS = 500;', to: 'const SPINS = 1;' },
+  { file: 'atomic/robust-mutex.ts', from: 'const SPINS = 50;', to: 'const SPINS = 1;' },
   { file: 'qht/layout.ts', from: 'BUCKET_ENTRIES = 6', to: 'BUCKET_ENTRIES = 2' },
   { file: 'qht/layout.ts', from: '{ size: 64, at: { hashes: 8, pointers: 32, next: 56 } }', to: '{ size: 64 }' },
 ];

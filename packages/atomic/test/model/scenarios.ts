@@ -264,5 +264,108 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
       }),
       check: (_, [a, b]) => equal(a !== b, true, `both got ${a}`),
     },
+    ...ownerScenarios(atomic),
+  };
+}
+
+/** Threads that end while they hold something. A thread's last deed tells its end, as its starter would right after. */
+function ownerScenarios(atomic: typeof Atomic): Record<string, Scenario> {
+  const THREADS = 512;
+  const RCU = 1024;
+  const setup = (heap: Heap): void => {
+    const threads = atomic.Threads.format(heap, THREADS, 4);
+    for (let i = 0; i < 3; i++) threads.register();
+  };
+  const lockOf = (heap: Heap, threadId: number) => {
+    const threads = new atomic.Threads(heap, THREADS);
+    return { threads, lock: new atomic.RobustMutex(heap, A, { threads, threadId }) };
+  };
+  const ends = (id: number, unlocks: boolean) => (heap: Heap): void => {
+    const { threads, lock } = lockOf(heap, id);
+    lock.lock();
+    bump(heap);
+    if (unlocks) lock.unlock();
+    threads.ended(id);
+  };
+  /** @returns how often it recovered the lock */
+  const survives = (id: number) => (heap: Heap): number => {
+    const { lock } = lockOf(heap, id);
+    for (let recovered = 0; ; ) {
+      try {
+        lock.lock();
+      } catch (error) {
+        if (!(error instanceof atomic.OwnerDiedError)) throw error;
+        if (!lock.recover()) continue;
+        recovered++;
+      }
+      bump(heap);
+      lock.unlock();
+      return recovered;
+    }
+  };
+  /** Wants the lock, and gives up when its holder has ended. */
+  const locks = (id: number) => (heap: Heap): void => {
+    const { lock } = lockOf(heap, id);
+    lock.lock();
+    bump(heap);
+    lock.unlock();
+  };
+  const counted = (n: number, recoveries: number): Pick<Scenario, 'check'> => ({
+    check: (heap, results) => equal(
+      // the thread that ends may come last, and keep it
+      [heap.u32[WORD], (heap.u32[A >>> 2] & 0x3fff_ffff) <= 1, results.reduce((sum: number, r) => sum + Number(r ?? 0), 0) <= recoveries],
+      [n, true, true], 'count, lock word and recoveries',
+    ),
+  });
+  const BLOCK = 2048;
+  const reads = (id: number, ended: boolean) => (heap: Heap): number => {
+    const threads = new atomic.Threads(heap, THREADS);
+    const rcu = new atomic.Rcu(heap, RCU, { threads, threadId: id });
+    let reader: Atomic.RcuReader;
+    try {
+      reader = rcu.register(id);
+    } catch (error) {
+      if (!(error instanceof atomic.AtomicError)) throw error;
+      return 7; // the only place is taken
+    }
+    reader.lock();
+    const seen = heap.u32[atomic.rcuRead32(heap, DATA) >>> 2];
+    if (ended) {
+      threads.ended(id);
+      return seen;
+    }
+    const again = heap.u32[atomic.rcuRead32(heap, DATA) >>> 2];
+    reader.unlock();
+    return Math.min(seen, again);
+  };
+  const replaces = (id: number) => (heap: Heap): void => {
+    const threads = new atomic.Threads(heap, THREADS);
+    const rcu = new atomic.Rcu(heap, RCU, { threads, threadId: id, stallMs: Infinity });
+    for (let i = 1; i <= 2; i++) {
+      heap.u32[(BLOCK + i * 64) >>> 2] = 7;
+      atomic.rcuSet32(heap, DATA, BLOCK + i * 64);
+      rcu.synchronize();
+      heap.u32[(BLOCK + (i - 1) * 64) >>> 2] = 0;
+    }
+  };
+  const rcu = (threads: Scenario['threads'], preemptions: number): Scenario => ({
+    setup(heap) {
+      setup(heap);
+      atomic.Rcu.format(heap, RCU, 1);
+      heap.u32[WORD] = BLOCK;
+      heap.u32[BLOCK >>> 2] = 7;
+    },
+    threads,
+    check: (_, seen) => equal(seen.filter((value) => value !== undefined).every((value) => value === 7), true, `reader saw ${seen}`),
+    preemptions,
+  });
+  return {
+    'robust mutex of two': { setup, threads: [locks(1), locks(2)], preemptions: 4, ...counted(2, 0) },
+    'robust mutex of three': { setup, threads: [locks(1), locks(2), locks(3)], ...counted(3, 0) },
+    'robust mutex, owner ends': { setup, threads: [ends(1, false), survives(2)], preemptions: 4, ...counted(2, 1) },
+    'robust mutex, owner ends, two wait': { setup, threads: [ends(1, false), survives(2), survives(3)], ...counted(3, 1) },
+    'robust mutex, given up in time': { setup, threads: [ends(1, true), locks(2)], preemptions: 4, ...counted(2, 0) },
+    'RCU, reader ends': rcu([reads(1, true), replaces(2)], 3),
+    'RCU, reader ends, another takes its place': rcu([reads(1, true), replaces(2), reads(3, false)], 2),
   };
 }

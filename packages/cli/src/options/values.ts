@@ -61,6 +61,14 @@ export function parseSize(option: string, text: string): number {
   return Math.round(Number(match[1]) * UNIT[(match[2] ?? 'M').toUpperCase()]!);
 }
 
+/** `--runs`: a count, in thousands or millions with a suffix k or M. */
+export function parseCount(option: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kM])?$/i.exec(text);
+  const count = match === null ? NaN : Math.round(Number(match[1]) * { '': 1, K: 1e3, M: 1e6 }[(match[2] ?? '').toUpperCase()]!);
+  if (!(count >= 1 && count <= 4e9)) throw new UserError(`${option}: "${text}" is not a number from 1 to 4000M; it may have a suffix k or M`);
+  return count;
+}
+
 /** `-smp`. */
 export function parseCpus(text: string): number {
   const match = /^(?:cpus=)?(\d{1,9})$/.exec(text);

@@ -54,3 +54,4 @@ export class NodeControlPlatform implements ControlPlatform {
 }
 
 export { tuneEngine } from './engine.ts';
+export { LITMUS_TESTS, type LitmusProgress, type LitmusReport, type NodeLitmusOptions, runLitmusTests } from './node-litmus.ts';
