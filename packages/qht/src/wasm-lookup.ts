@@ -1,6 +1,6 @@
 /**
  * {@link Qht.lookup} as generated WebAssembly over the same table: for comparators that only compare fields, which is
- * most of them. Three times as fast as the callback, and the only form that other generated code can call.
+ * most of them. Two to three times as fast as callbacks, and the only form that other generated code can call.
  *
  * ## What is proved how
  * The steps are those of Qht.lookup(), and so are the reasons (the essay on top of `qht.ts`): a hit is an element whose
