@@ -43,7 +43,7 @@ export class Mutex implements Lockable {
   /** Takes the lock, sleeping while another has it. Locking twice on one thread never returns. */
   lock(): void {
     // acquire: pairs with the exchange in unlock()
-    if (compareExchange(this.#view, this.#index, FREE, LOCKED) !== FREE) this.#lockSlow(Infinity);
+    if (compareExchange(this.#view, this.#index, FREE, LOCKED) !== FREE) this.#lockSlow();
   }
 
   /**
@@ -51,7 +51,16 @@ export class Mutex implements Lockable {
    * has probably ended. @returns whether the caller holds the lock
    */
   lockWithin(timeoutMs: number): boolean {
-    return this.tryLock() || this.#lockSlow(timeoutMs);
+    for (let i = 0; i <= SPINS; i++) {
+      // acquire: pairs with the exchange in unlock()
+      if (this.tryLock()) return true;
+      pause();
+    }
+    // contended from here on: pairs with unlock(), which then wakes one sleeper
+    while (exchange(this.#view, this.#index, CONTENDED) !== FREE) {
+      if (wait(this.#view, this.#index, CONTENDED, timeoutMs) === 'timed-out') return false;
+    }
+    return true;
   }
 
   /** Takes the lock if it is free; acquire semantics when true. */
@@ -86,15 +95,12 @@ export class Mutex implements Lockable {
     notify(this.#view, this.#index, 1);
   }
 
-  #lockSlow(timeoutMs: number): boolean {
+  #lockSlow(): void {
     for (let i = 0; i < SPINS; i++) {
       pause();
-      if (load(this.#view, this.#index) === FREE && compareExchange(this.#view, this.#index, FREE, LOCKED) === FREE) return true;
+      if (load(this.#view, this.#index) === FREE && compareExchange(this.#view, this.#index, FREE, LOCKED) === FREE) return;
     }
     // Having slept once we cannot know whether others sleep too, so the lock is taken as contended.
-    while (exchange(this.#view, this.#index, CONTENDED) !== FREE) {
-      if (wait(this.#view, this.#index, CONTENDED, timeoutMs) === 'timed-out') return false;
-    }
-    return true;
+    while (exchange(this.#view, this.#index, CONTENDED) !== FREE) wait(this.#view, this.#index, CONTENDED);
   }
 }

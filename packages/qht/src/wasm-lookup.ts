@@ -1,6 +1,6 @@
 /**
  * {@link Qht.lookup} as generated WebAssembly over the same table: for comparators that only compare fields, which is
- * most of them. Three times as fast as the callback, and the only form that other generated code can call.
+ * most of them. Two to three times as fast as callbacks, and the only form that other generated code can call.
  *
  * ## What is proved how
  * The steps are those of Qht.lookup(), and so are the reasons (the essay on top of `qht.ts`): a hit is an element whose
@@ -14,7 +14,7 @@
  *
  * ## Rejected
  *  - *A JavaScript loop around a function that may return BUSY*: it would have to forward any number of arguments.
- *  - *Plain loads of hashes and a fence on a miss*, as in JavaScript: `atomic.fence` is an `mfence`, dearer than the miss.
+ *  - *Plain loads of hashes and a fence on a miss*, as in JavaScript: the fence takes 10 ns, half a lookup.
  *  - *64-bit parameters*: JavaScript passes them as BigInt, which allocates.
  *  - *Vector comparison of the hashes*: vector loads are not atomic.
  */

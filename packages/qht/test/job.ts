@@ -51,3 +51,10 @@ export function randomFrom(seed: number): () => number {
     return (state >>>= 0);
   };
 }
+
+/** For moving-worker.ts. */
+export interface MovingJob {
+  readonly memory: WebAssembly.Memory;
+  readonly role: 'mover' | 'callbacks' | 'generated';
+  readonly rounds: number;
+}

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, it, vi } from 'vitest';
 import { Arena, Heap, Pool } from '@mttcg/atomic';
 import { Qht } from '../src/index.ts';
-import { ARENA_START, AT, ELEMENTS, hashOf, KEYS_PER_WRITER, TABLE, type Job } from './job.ts';
+import { ARENA_START, AT, ELEMENTS, hashOf, KEYS_PER_WRITER, TABLE, type Job, type MovingJob } from './job.ts';
 
 // On a loaded machine threads wait for their turn.
 vi.setConfig({ testTimeout: 60_000 });
@@ -70,6 +70,21 @@ it('writers and generated lookups, the table grows by itself', async () => {
 it('writers and generated lookups against a resizer', async () => {
   const table = await run(['writer', 'writer', 'wasm reader', 'resizer'], 10_000, true);
   expect(table.resizes).toBeGreaterThan(10);
+});
+
+it.each(['callbacks', 'generated'] as const)('an element that a writer moves is never missed, %s', async (reader) => {
+  const heap = new Heap(new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true }));
+  Qht.format(heap, TABLE, new Pool(heap, AT.pool, Arena.format(heap, AT.arena, ARENA_START, heap.size)));
+  for (let i = 0; i < ELEMENTS; i++) heap.u32[(AT.elements >>> 2) + i] = i;
+  await Promise.all((['mover', reader] as const).map(async (role) => {
+    const worker = new Worker(new URL('./moving-worker.ts', import.meta.url), {
+      workerData: { memory: heap.memory, role, rounds: 20_000 } satisfies MovingJob,
+      execArgv: ['--conditions=@mttcg/source'],
+    });
+    expect(await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject))).toBe(0);
+  }));
+  expect(heap.u32[AT.errors >>> 2]).toBe(0);
+  expect(heap.u32[AT.hits >>> 2]).toBeGreaterThan(0);
 });
 
 it('what an ended Worker held is reported, not waited for', async () => {
