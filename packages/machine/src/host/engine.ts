@@ -11,7 +11,8 @@ const INLINING_V8 = 14;
  * - Function bodies are validated when they are first compiled instead of when their module is. A boot of Debian's
  *   kernel generates some 8,000 modules with functions that never run, and its time falls by a tenth.
  * - No inlining of WebAssembly functions: a TB calls none that could be, and without it the engine's baseline code does
- *   not collect call feedback, which costs it a call at each function's start: a tenth of a boot.
+ *   not collect call feedback, which costs a call at each function's start. A jump between TBs that are all in baseline
+ *   code takes 28 ns instead of 42.
  */
 export function tuneEngine(): void {
   setFlagsFromString('--wasm-lazy-validation');
