@@ -357,8 +357,9 @@ export class Execution {
     if (operation.refreshing) thread.spin.acted();
     else {
       const look = operation.look?.();
-      if (look === undefined) thread.spin.acted();
-      else thread.spin.looked(look);
+      if (look !== undefined) thread.spin.looked(look);
+      // a fence neither looks nor acts
+      else if (operation.footprint !== NOTHING) thread.spin.acted();
       thread.yielded = false;
     }
     if (result === ASLEEP) return false;

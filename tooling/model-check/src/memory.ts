@@ -133,7 +133,8 @@ export class ModelMemory {
         const write = this.#writes[w];
         const at = range.address + i - write.address;
         if (at < 0 || at >= write.size) continue;
-        if (write.after[at] === bytes[i]) source = write.step;
+        // its own it would return from its buffer just as well
+        if (write.after[at] === bytes[i]) source = write.thread === thread ? -1 : write.step;
         // what was there when the window opened is the oldest it may return
         if (write.step <= this.#windows[thread] || write.thread === thread) break;
         if (write.before[at] === bytes[i]) source = -1;

@@ -17,14 +17,15 @@ const RealDate = Date;
  * model's memory and of any other), and a fence. The same as the globals are while bodies run.
  */
 export class Model implements Host {
-  buffer: SharedArrayBuffer = new SharedArrayBuffer(0);
+  readonly buffer: SharedArrayBuffer;
   execution: Execution | undefined;
   readonly Atomics: typeof Atomics;
   readonly views: Constructors;
   readonly WebAssembly: typeof WebAssembly;
 
   /** @param napMs timed waits of at most so many milliseconds are naps */
-  constructor(napMs: number) {
+  constructor(buffer: SharedArrayBuffer, napMs: number) {
+    this.buffer = buffer;
     const views = new Views(this);
     this.views = views.constructors() as unknown as Constructors;
     this.Atomics = modelAtomics(this, views, { napMs });

@@ -42,13 +42,15 @@ interface Node {
   past: Past;
   /** The same, and the stores whose values plain loads returned: what the step needs to be as it is. */
   needs: Past;
+  /** The same, and windows that opened before a store that is loaded through them. */
+  order: Past;
 }
 
 type Sleeper = Pick<Candidate, 'thread' | 'operation'>;
 
 type Past = readonly number[];
-type Relation = 'past' | 'needs';
-const RELATIONS: readonly Relation[] = ['past', 'needs'];
+type Relation = 'past' | 'needs' | 'order';
+const RELATIONS: readonly Relation[] = ['past', 'needs', 'order'];
 
 const has = (past: Past, i: number): boolean => ((past[i >>> 5] ?? 0) & (1 << (i & 31))) !== 0;
 
@@ -72,7 +74,7 @@ export class Reduction implements Search {
   #depth = 0;
   /** Of each thread, the last step of its own, and all that happens before its last store that took effect. */
   #lastStep: number[] = [];
-  #flushes: { readonly past: number[]; readonly needs: number[] }[] = [];
+  #flushes: Record<Relation, number[]>[] = [];
   /** By process. */
   readonly #pending = new Map<number, Pending>();
   /** Of each thread, what it is known to load plainly in relaxed mode. */
@@ -86,7 +88,7 @@ export class Reduction implements Search {
   begin(): void {
     this.#depth = 0;
     this.#lastStep = this.#loads.map(() => -1);
-    this.#flushes = this.#loads.map(() => ({ past: [], needs: [] }));
+    this.#flushes = this.#loads.map(() => ({ past: [], needs: [], order: [] }));
     this.#pending.clear();
   }
 
@@ -141,7 +143,7 @@ export class Reduction implements Search {
     return {
       enabled: processes, blocked: all.filter(({ blocked }) => blocked).map(({ process }) => process),
       backtrack: new Set(quiescent ? processes : [chosen.process]), done: new Set(), sleep,
-      chosen: chosen.process, variant: 0, variants: 1, step: undefined, past: [], needs: [],
+      chosen: chosen.process, variant: 0, variants: 1, step: undefined, past: [], needs: [], order: [],
     };
   }
 
@@ -162,10 +164,14 @@ export class Reduction implements Search {
     if (node.step === undefined) {
       if (!step.quiescent) this.#findRaces(step);
       node.past = this.#pastOf(step, at, 'past');
-      node.needs = this.#pastOf(step, at, 'needs');
     }
     // a load of another value needs another store
-    else if (step.sources !== undefined) node.needs = this.#pastOf(step, at, 'needs');
+    if (node.step === undefined || step.sources !== undefined) {
+      // without plain loads they are all the same
+      const loads = this.#loads.some(({ size }) => size > 0);
+      node.needs = loads ? this.#pastOf(step, at, 'needs') : node.past;
+      node.order = loads ? this.#pastOf(step, at, 'order') : node.past;
+    }
     node.step = step;
     this.#depth++;
     this.#pending.delete(step.process);
@@ -185,9 +191,11 @@ export class Reduction implements Search {
       add(past, i);
     };
     for (let i = at - 1; i >= 0; i--) {
-      if (!has(past, i) && (step.quiescent || ordered(this.#stack[i].step!.operation.footprint, step.operation.footprint))) include(i);
+      if (has(past, i)) continue;
+      const other = this.#stack[i].step!;
+      if (step.quiescent || ordered(other.operation.footprint, step.operation.footprint) || (relation === 'order' && this.#hides(other, step))) include(i);
     }
-    if (relation === 'needs') step.sources?.forEach(include);
+    if (relation !== 'past') step.sources?.forEach(include);
     return past;
   }
 
@@ -227,7 +235,7 @@ export class Reduction implements Search {
         const other = this.#stack[j].step!;
         return conflict(other.operation.footprint, footprint) || this.#hides(other, candidate);
       };
-      this.#backtrack(i, this.#depth, process, dependent, this.#programPast(candidate, 'needs'));
+      this.#backtrack(i, this.#depth, process, dependent, (relation) => this.#programPast(candidate, relation));
       join(past, this.#stack[i].past);
     }
   }
@@ -237,36 +245,45 @@ export class Reduction implements Search {
     let opening = this.#depth - 1;
     while (opening >= 0 && !(isOwn(this.#stack[opening].step!, thread) && opensWindow(this.#stack[opening].step!.operation))) opening--;
     if (opening < 0) return;
-    const { past, needs } = this.#stack[opening];
+    const { past } = this.#stack[opening];
     for (let i = opening - 1; i >= 0; i--) {
       const step = this.#stack[i].step!;
       if (step.thread === thread || step.operation.footprint.access !== 'write' || !conflict(step.operation.footprint, footprint) || has(past, i)) continue;
-      this.#backtrack(i, opening, process, () => false, needs);
+      this.#backtrack(i, opening, process, () => false, (relation) => this.#stack[opening][relation]);
     }
   }
 
   /**
    * Sees to it that at state `i` something is run that lets `process` make its step `until` before the step that was made
    * there. What leads there are the steps in between that do not need that one, then the process's; one of those that may
-   * come first is to be run.
+   * come first is to be run. A store that was hidden by a window may lead there or not: both ways are wanted.
    */
-  #backtrack(i: number, until: number, process: number, conflicts: (step: number) => boolean, needs: Past): void {
+  #backtrack(i: number, until: number, process: number, conflicts: (step: number) => boolean, pastOf: (relation: Relation) => Past): void {
     const { enabled, backtrack, sleep } = this.#stack[i];
+    for (const relation of ['needs', 'order'] as const) {
+      const past = pastOf(relation);
+      if (relation === 'order' && has(past, i)) continue;
+      const leads = this.#leading(i, until, process, conflicts, relation, past).filter((other) => enabled.includes(other));
+      if (leads.some((other) => backtrack.has(other) || sleep.has(other))) continue;
+      for (const other of leads.length > 0 ? leads.slice(0, 1) : enabled) backtrack.add(other);
+    }
+  }
+
+  /** The processes that may come first. */
+  #leading(i: number, until: number, process: number, conflicts: (step: number) => boolean, relation: Relation, past: Past): number[] {
     const leading: number[] = [];
     const first: number[] = [];
     const met = new Set<number>();
     for (let j = i + 1; j < until; j++) {
       const node = this.#stack[j];
-      if (has(node.needs, i)) continue;
+      if (has(node[relation], i)) continue;
       const other = node.step!.process;
-      if (!met.has(other) && !leading.some((k) => has(node.needs, k) || this.#hides(this.#stack[k].step!, node.step!))) first.push(other);
+      if (!met.has(other) && !leading.some((k) => has(node.order, k))) first.push(other);
       met.add(other);
       leading.push(j);
     }
-    if (!met.has(process) && !leading.some((k) => has(needs, k) || conflicts(k))) first.push(process);
-    const leads = first.filter((other) => enabled.includes(other));
-    if (leads.some((other) => backtrack.has(other) || sleep.has(other))) return;
-    for (const other of leads.length > 0 ? leads.slice(0, 1) : enabled) backtrack.add(other);
+    if (!met.has(process) && !leading.some((k) => has(past, k) || conflicts(k))) first.push(process);
+    return first;
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Execution } from './execution.ts';
 
 /** What the views of one exploration share. */
 export interface Host {
-  /** The memory of the execution in progress. */
+  /** The model's memory. */
   readonly buffer: SharedArrayBuffer;
   /** Undefined outside of bodies, where accesses are direct. */
   readonly execution: Execution | undefined;
@@ -24,8 +24,7 @@ export class Views {
   readonly #host: Host;
   readonly #targets = new WeakMap<object, View>();
   /** Views of the whole memory, which bodies make again at each run. */
-  #whole = new Map<ViewName, View>();
-  #wholeOf: SharedArrayBuffer | undefined;
+  readonly #whole = new Map<ViewName, View>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -34,9 +33,9 @@ export class Views {
   /** The constructors of typed arrays, and DataView, that take the place of the real ones. */
   constructors(): Record<ViewName | 'DataView', unknown> {
     const names = Object.keys(CONSTRUCTORS) as ViewName[];
-    const all = Object.fromEntries(names.map((name) => [name, this.#makes(CONSTRUCTORS[name] as unknown as AnyConstructor, (view, args) => {
-      return args.length === 1 ? this.#wholeView(name) : this.#view(name, view as View);
-    })]));
+    const all = Object.fromEntries(names.map((name) => {
+      return [name, this.#makes(CONSTRUCTORS[name] as unknown as AnyConstructor, (view) => this.#view(name, view as View), () => this.#wholeView(name))];
+    }));
     all['DataView'] = this.#makes(RealDataView as unknown as AnyConstructor, (view) => this.#dataView(view as DataView));
     return all as Record<ViewName | 'DataView', unknown>;
   }
@@ -48,24 +47,22 @@ export class Views {
     return { target: target as View, shared: (target as { buffer: unknown }).buffer === this.#host.buffer };
   }
 
-  #makes(real: AnyConstructor, wrap: (view: object, args: unknown[]) => object): AnyConstructor {
+  #makes(real: AnyConstructor, wrap: (view: object) => object, whole?: () => object): AnyConstructor {
     return new Proxy(real, {
-      construct: (target, args: unknown[], newTarget) => {
-        const view = Reflect.construct(target, args, newTarget) as object;
-        return args[0] === this.#host.buffer ? wrap(view, args) : view;
+      construct: (target, args: unknown[], newTarget: { readonly prototype: unknown }) => {
+        const shared = args[0] === this.#host.buffer;
+        // a subclass gets what it asks for
+        if (shared && whole !== undefined && args.length === 1 && newTarget.prototype === target.prototype) return whole();
+        const view = Reflect.construct(target, args, newTarget as never) as object;
+        return shared ? wrap(view) : view;
       },
     });
   }
 
   #wholeView(name: ViewName): View {
-    const { buffer } = this.#host;
-    if (this.#wholeOf !== buffer) {
-      this.#wholeOf = buffer;
-      this.#whole = new Map();
-    }
     let view = this.#whole.get(name);
     if (view === undefined) {
-      view = this.#view(name, new (CONSTRUCTORS[name] as ArrayMaker)(buffer));
+      view = this.#view(name, new (CONSTRUCTORS[name] as ArrayMaker)(this.#host.buffer));
       this.#whole.set(name, view);
     }
     return view;

@@ -11,6 +11,8 @@ const Real = WebAssembly;
 
 export function modelWebAssembly(host: Host): typeof WebAssembly {
   const encoded = new WeakMap<WebAssembly.Module, Uint8Array>();
+  /** By their bytes: bodies are run again and again. */
+  const compiled = new Map<string, WebAssembly.Module>();
 
   function interpreted(module: WebAssembly.Module, imports: Imports): Interpreter | undefined {
     const memory = Real.Module.imports(module).find(({ kind }) => kind === 'memory');
@@ -32,9 +34,14 @@ export function modelWebAssembly(host: Host): typeof WebAssembly {
 
   const Module = new Proxy(Real.Module, {
     construct(target, [source]: [BufferSource], newTarget) {
-      const module = Reflect.construct(target, [source], newTarget) as WebAssembly.Module;
-      const view = ArrayBuffer.isView(source) ? new CONSTRUCTORS.Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new CONSTRUCTORS.Uint8Array(source);
-      encoded.set(module, view.slice());
+      const bytes = (ArrayBuffer.isView(source) ? new CONSTRUCTORS.Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new CONSTRUCTORS.Uint8Array(source)).slice();
+      const key = bytes.join();
+      let module = compiled.get(key);
+      if (module === undefined) {
+        module = Reflect.construct(target, [bytes], newTarget) as WebAssembly.Module;
+        compiled.set(key, module);
+        encoded.set(module, bytes);
+      }
       return module;
     },
   });

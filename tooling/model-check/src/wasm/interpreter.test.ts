@@ -20,9 +20,8 @@ function inEngine(bytes: Uint8Array): Instance {
 
 function inInterpreter(bytes: Uint8Array): Instance {
   const memory = new WebAssembly.Memory(LIMITS);
-  const model = new Model(1);
-  model.buffer = memory.buffer as unknown as SharedArrayBuffer;
-  const interpreter = new Interpreter(bytes, model, { m: { twice: (a) => Number(a) * 2 } });
+  const model = new Model(memory.buffer as unknown as SharedArrayBuffer, 1);
+  const interpreter = new Interpreter(bytes, model, { m: { twice: (a: unknown) => Number(a) * 2 } });
   return { memory, call: (name, args) => interpreter.call(name, args) };
 }
 
