@@ -42,7 +42,7 @@ interface Node {
   past: Past;
   /** The same, and the stores whose values plain loads returned: what the step needs to be as it is. */
   needs: Past;
-  /** The same, and windows that opened before a store that is loaded through them. */
+  /** All steps that it would be another execution without, or with them after it. */
   order: Past;
 }
 
@@ -193,7 +193,8 @@ export class Reduction implements Search {
     for (let i = at - 1; i >= 0; i--) {
       if (has(past, i)) continue;
       const other = this.#stack[i].step!;
-      if (step.quiescent || ordered(other.operation.footprint, step.operation.footprint) || (relation === 'order' && this.#hides(other, step))) include(i);
+      const [a, b] = [other.operation.footprint, step.operation.footprint];
+      if (step.quiescent || (relation === 'order' ? conflict(a, b) || this.#hides(other, step) : ordered(a, b))) include(i);
     }
     if (relation !== 'past') step.sources?.forEach(include);
     return past;
@@ -256,7 +257,8 @@ export class Reduction implements Search {
   /**
    * Sees to it that at state `i` something is run that lets `process` make its step `until` before the step that was made
    * there. What leads there are the steps in between that do not need that one, then the process's; one of those that may
-   * come first is to be run. A store that was hidden by a window may lead there or not: both ways are wanted.
+   * come first is to be run. Plain loads and windows may lead there or not, as they need not see what is reversed: both ways
+   * are wanted.
    */
   #backtrack(i: number, until: number, process: number, conflicts: (step: number) => boolean, pastOf: (relation: Relation) => Past): void {
     const { enabled, backtrack, sleep } = this.#stack[i];
