@@ -4,7 +4,7 @@
  */
 import { ModelError } from './error.ts';
 import { EVERYTHING, type Footprint, NOTHING } from './footprint.ts';
-import { type BufferedStore, flushFootprint, ModelMemory } from './memory.ts';
+import { type BufferedStore, flushFootprint, type ModelMemory } from './memory.ts';
 import { type Look, SpinDetector } from './spin.ts';
 
 /** What a thread is about to do. `perform`, `enabled` and `variants` look at the memory as it is when they are called. */

@@ -13,7 +13,7 @@ export function withGlobals<T>(globals: Globals, body: () => T): T {
     return body();
   } finally {
     for (const [name, descriptor] of before) {
-      if (descriptor === undefined) delete target[name];
+      if (descriptor === undefined) Reflect.deleteProperty(target, name);
       else Object.defineProperty(target, name, descriptor);
     }
   }
