@@ -19,7 +19,7 @@ export function plainLoad(run: Execution, codec: Codec, address: number): Value 
     run.note(name, address, value, `plain load ${codec.name}@${address} -> ${value} (its own store)`);
     return value;
   }
-  let bytes = '';
+  let look: Look | undefined;
   let stale = '';
   let sources: readonly number[] = [];
   return run.step({
@@ -29,14 +29,18 @@ export function plainLoad(run: Execution, codec: Codec, address: number): Value 
     footprint: footprint(relaxed ? 'plain' : 'read', address, codec.size),
     variants: () => (relaxed ? memory.variants(thread, range).length : 1),
     perform(variant) {
-      const read = relaxed ? memory.variants(thread, range)[variant] : memory.read(range);
-      if (relaxed) sources = memory.sources(thread, range, read);
-      bytes = read.join();
-      if (variant > 0) stale = ` (memory holds ${codec.decode(memory.read(range))})`;
-      return codec.decode(read);
+      let value: Value;
+      if (relaxed) {
+        const bytes = memory.variants(thread, range)[variant];
+        sources = memory.sources(thread, range, bytes);
+        value = codec.decode(bytes);
+        if (variant > 0) stale = ` (memory holds ${codec.read(memory.bytes, address)})`;
+      } else value = codec.read(memory.bytes, address);
+      look = { name, ...range, value, codec };
+      return value;
     },
     describe: (value) => `plain load ${codec.name}@${address} -> ${value}${stale}`,
-    look: (): Look => ({ name, ...range, bytes }),
+    look: () => look,
     ...(relaxed ? { sources: () => sources } : {}),
   }) as Value;
 }
@@ -89,11 +93,10 @@ export function atomicAccess(run: Execution, { name, codec, address, update }: A
     fencing: true,
     footprint: footprint(name === 'load' ? 'read' : 'write', address, codec.size),
     perform() {
-      const old = memory.read(range);
-      const value = codec.decode(old);
+      const value = codec.read(memory.bytes, address);
       const next = update(value);
       text = `${name} ${codec.name}@${address}: ${value}`;
-      if (next === undefined) look = { name, ...range, bytes: old.join() };
+      if (next === undefined) look = { name, ...range, value, codec };
       else {
         const bytes = codec.encode(next);
         memory.write(run.steps.length, run.thread, address, bytes);
@@ -122,7 +125,7 @@ function sleep(run: Execution, codec: Codec, address: number, expected: Value, t
   const { memory } = run;
   const range = { address, size: codec.size };
   const nap = timeoutMs <= napMs;
-  const equal = (): boolean => codec.decode(memory.read(range)) === expected;
+  const equal = (): boolean => codec.read(memory.bytes, address) === expected;
   let look: Look | undefined;
   return run.step({
     name: 'wait',
@@ -130,7 +133,7 @@ function sleep(run: Execution, codec: Codec, address: number, expected: Value, t
     fencing: true,
     footprint: { access: 'read', ranges: [range], queue: nap ? -1 : address },
     perform() {
-      if (nap) look = { name: 'wait', ...range, bytes: memory.read(range).join() };
+      if (nap) look = { name: 'wait', ...range, value: codec.read(memory.bytes, address), codec };
       if (!equal()) return 'not-equal';
       return nap ? 'timed-out' : run.sleep(address, timeoutMs !== Infinity);
     },

@@ -34,6 +34,12 @@ export class Codec {
     this.size = this.#one.BYTES_PER_ELEMENT;
   }
 
+  /** The element at a byte address. */
+  read(memory: Uint8Array, address: number): number | bigint {
+    for (let i = 0; i < this.size; i++) this.#bytes[i] = memory[address + i];
+    return this.#one[0];
+  }
+
   decode(bytes: Uint8Array): number | bigint {
     this.#bytes.set(bytes);
     return this.#one[0];

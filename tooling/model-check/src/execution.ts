@@ -399,7 +399,7 @@ export class Execution {
       fencing: false,
       refreshing: true,
       footprint: { ...NOTHING, access: 'read', ranges: looks },
-      enabled: () => looks.some((look) => this.memory.read(look).join() !== look.bytes),
+      enabled: () => looks.some(({ codec, address, value }) => !Object.is(codec.read(this.memory.bytes, address), value)),
       perform: () => undefined,
       describe: () => 'ends its spinning',
     };

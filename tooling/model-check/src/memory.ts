@@ -97,7 +97,7 @@ export class ModelMemory {
 
   /** Whether all bytes are the thread's own buffered ones. */
   forwards(thread: number, range: Range): boolean {
-    return this.buffers[thread].length > 0 && this.#forwarded(thread, range, this.read(range)).every(Boolean);
+    return this.#forwarded(thread, range, this.read(range))?.every(Boolean) === true;
   }
 
   /** What a plain load may return: what memory holds now first, then older values. */
@@ -105,13 +105,14 @@ export class ModelMemory {
     const { address, size } = range;
     const current = this.read(range);
     const fixed = this.#forwarded(thread, range, current);
-    if (fixed.every(Boolean)) return [current];
+    if (fixed?.every(Boolean) === true) return [current];
     // newest first
     const seen: Write[] = [];
     for (let i = this.#writes.length - 1; i >= 0 && this.#writes[i].step > this.#windows[thread]; i--) {
       if (overlap(this.#writes[i], range)) seen.push(this.#writes[i]);
     }
-    if (seen.every((write) => write.address === address && write.size === size) && !fixed.some(Boolean)) {
+    if (seen.length === 0) return [current];
+    if (seen.every((write) => write.address === address && write.size === size) && fixed === undefined) {
       const whole = [current];
       for (const write of seen) {
         if (write.thread === thread) break;
@@ -127,7 +128,7 @@ export class ModelMemory {
     const fixed = this.#forwarded(thread, range, this.read(range));
     const sources = new Set<number>();
     for (let i = 0; i < range.size; i++) {
-      if (fixed[i]) continue;
+      if (fixed?.[i] === true) continue;
       let source = -1;
       for (let w = this.#writes.length - 1; w >= 0; w--) {
         const write = this.#writes[w];
@@ -144,11 +145,12 @@ export class ModelMemory {
     return [...sources];
   }
 
-  /** Puts the thread's own buffered bytes into `current`. @returns which bytes they are */
-  #forwarded(thread: number, range: Range, current: Uint8Array): boolean[] {
-    const fixed = Array.from({ length: range.size }, () => false);
+  /** Puts the thread's own buffered bytes into `current`. @returns which bytes they are, undefined for none */
+  #forwarded(thread: number, range: Range, current: Uint8Array): boolean[] | undefined {
+    let fixed: boolean[] | undefined;
     for (const entry of this.buffers[thread]) {
       if (!overlap(entry, range)) continue;
+      fixed ??= Array.from({ length: range.size }, () => false);
       for (let i = 0; i < range.size; i++) {
         const at = range.address + i - entry.address;
         if (at < 0 || at >= entry.size) continue;
@@ -161,10 +163,10 @@ export class ModelMemory {
 }
 
 /** All ways to put a load together byte by byte. */
-function combine(current: Uint8Array, fixed: readonly boolean[], seen: readonly Write[], thread: number, range: Range): Uint8Array[] {
+function combine(current: Uint8Array, fixed: readonly boolean[] | undefined, seen: readonly Write[], thread: number, range: Range): Uint8Array[] {
   let ways = [current];
   for (let i = 0; i < range.size; i++) {
-    if (fixed[i]) continue;
+    if (fixed?.[i] === true) continue;
     const values = [current[i]];
     for (const write of seen) {
       const at = range.address + i - write.address;

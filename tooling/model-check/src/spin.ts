@@ -3,20 +3,22 @@
  * changes. Letting it spin on would add nothing but length, so the thread waits for that change (and goes on without it
  * only when no other thread can run, for loops that give up).
  */
+import type { Codec } from './element.ts';
 import type { Range } from './footprint.ts';
 
 export interface Look extends Range {
   /** The operation. */
   readonly name: string;
-  /** What was read, as bytes. */
-  readonly bytes: string;
+  /** What was read. */
+  readonly value: number | bigint;
+  readonly codec: Pick<Codec, 'read'>;
 }
 
 /** Without any pause it takes more repetitions to be sure that it is a loop. */
 const UNPAUSED = 16;
 const LONGEST = 8;
 
-const same = (a: Look, b: Look): boolean => a.name === b.name && a.address === b.address && a.size === b.size && a.bytes === b.bytes;
+const same = (a: Look, b: Look): boolean => a.name === b.name && a.address === b.address && a.size === b.size && Object.is(a.value, b.value);
 
 export class SpinDetector {
   /** Reads since the thread last did anything else. */

@@ -194,6 +194,7 @@ function bigEndian(codec: Codec): Codec {
   return {
     name: `${codec.name}be`,
     size: codec.size,
+    read: (memory: Uint8Array, address: number) => codec.decode(memory.slice(address, address + codec.size).reverse()),
     decode: (bytes: Uint8Array) => codec.decode(bytes.slice().reverse()),
     encode: (value: unknown) => codec.encode(value).reverse(),
   } as unknown as Codec;
