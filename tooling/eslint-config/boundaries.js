@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import { isTestFile, LAYERS, mayUseNode, packageOf } from './layers.js';
+import { isTestFile, LAYERS, mayUseNode, packageOf, TEST_TOOLS } from './layers.js';
 
 /**
  * One rule for every import, export-from and import() with a constant string: no higher layer, no Node module in core
@@ -36,6 +36,7 @@ export const boundaries = {
         else if (!(isTestFile(file) && isTestFile(path))) report('inside');
       } else if (to.startsWith('@mttcg/')) {
         const name = to.split('/')[1];
+        if (TEST_TOOLS.includes(name) && isTestFile(file)) return;
         if (name !== from && !LAYERS[from]?.includes(name)) report('layer');
       } else if (isBuiltin(to) && !mayUseNode(file)) report('node');
     }

@@ -32,6 +32,10 @@ it.each([
   ['packages/cli/src/x.ts', "import '@mttcg/softmmu';", LAYER],
   ['packages/cli/src/x.ts', "import '@mttcg/unheard-of';", LAYER],
   ['packages/qht/src/x.ts', "import '@mttcg/qht';", []],
+  ['packages/qht/src/x.ts', "import '@mttcg/model-check';", LAYER],
+  ['packages/qht/test/x.ts', "import '@mttcg/model-check/mutate';", []],
+  ['tooling/model-check/src/x.ts', "import '@mttcg/atomic';", LAYER],
+  ['tooling/model-check/src/x.test.ts', "import '@mttcg/atomic';", LAYER],
 ])('layers: %s, %s', async (file, line, expected) => {
   expect(await rulesFor(file, line)).toEqual(expected);
 });
@@ -49,6 +53,8 @@ it.each([
   ['packages/qht/tsup.config.ts', "import 'node:fs';", []],
   ['packages/cli/src/x.ts', "import 'node:fs';", []],
   ['packages/cli/src/x.ts', "import 'fs';", []],
+  ['tooling/model-check/src/x.ts', "import 'node:fs';", NODE],
+  ['tooling/model-check/src/mutate.ts', "import 'node:fs';", []],
 ])('Node modules: %s, %s', async (file, line, expected) => {
   expect(await rulesFor(file, line)).toEqual(expected);
 });
@@ -56,7 +62,7 @@ it.each([
 it.each([
   ['packages/qht/src/x.ts', "import '../../atomic/src/heap.ts';", INSIDE],
   ['packages/qht/test/x.ts', "import '../../atomic/src/heap.ts';", INSIDE],
-  ['packages/qht/test/x.ts', "import '../../atomic/test/model/explore.ts';", []],
+  ['packages/qht/test/x.ts', "import '../../atomic/test/model/copy.ts';", []],
   ['packages/atomic/test/x.ts', "import '../../qht/test/job.ts';", LAYER],
   ['packages/qht/src/deep/x.ts', "import '../map.ts';", []],
 ])('paths into other packages: %s, %s', async (file, line, expected) => {

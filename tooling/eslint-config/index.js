@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   { files: ['**/*.test.ts'], rules: { 'max-lines': ['error', { max: 700, skipBlankLines: true, skipComments: true }] } },
   {
-    files: ['packages/**/*.ts'],
+    files: ['packages/**/*.ts', 'tooling/model-check/**/*.ts'],
     plugins: { mttcg: plugin },
     rules: { 'mttcg/boundaries': ['error', { root: ROOT }] },
   },

@@ -38,7 +38,7 @@ export function findCycles(graph) {
 
 /** The import graph of all packages' sources, with paths relative to `root`. */
 export function importGraph(root) {
-  const files = globSync('packages/*/src/**/*.ts', { cwd: root });
+  const files = globSync(['packages/*/src/**/*.ts', 'tooling/model-check/src/**/*.ts'], { cwd: root });
   return new Map(files.map((file) => [file, importsOf(readFileSync(join(root, file), 'utf8')).map((to) => join(dirname(file), to))]));
 }
 

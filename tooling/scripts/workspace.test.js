@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file) => readFileSync(join(ROOT, file), 'utf8');
-const packages = globSync('packages/*/package.json', { cwd: ROOT }).map((file) => dirname(file));
+// what is published: the packages, and one of the tools
+const packages = globSync(['packages/*/package.json', 'tooling/model-check/package.json'], { cwd: ROOT }).map((file) => dirname(file));
 
 describe.each(packages)('%s', (directory) => {
   const manifest = JSON.parse(read(`${directory}/package.json`));
@@ -35,7 +36,7 @@ describe.each(packages)('%s', (directory) => {
   });
 });
 
-const documents = globSync(['*.md', 'docs/*.md', 'packages/*/*.md', 'packages/*/{decode,docs}/*.md'], { cwd: ROOT });
+const documents = globSync(['*.md', 'docs/*.md', 'packages/*/*.md', 'packages/*/{decode,docs}/*.md', 'tooling/model-check/*.md'], { cwd: ROOT });
 
 it.each(documents)('%s links to files that exist', (file) => {
   for (const [, target] of read(file).matchAll(/\]\(([^)#]+)\)/g)) {

@@ -38,7 +38,9 @@ export const VOID = 0x40;
 
 /** An access both as an ordinary and as a (sequentially consistent) atomic instruction. The latter traps when misaligned. */
 export interface AccessOp {
+  /** Opcode of the ordinary instruction. */
   readonly plain: readonly number[];
+  /** Opcode of the atomic one, with its prefix. */
   readonly atomic: readonly number[];
 }
 export const I32_LOAD: AccessOp = { plain: [0x28], atomic: [0xfe, 0x10] };
@@ -85,6 +87,7 @@ export const access = (op: readonly number[], alignBits: number, offset: number)
 
 /** An exported function. */
 export interface WasmFunction {
+  /** Name of the export. */
   readonly name: string;
   /** i32 parameters: locals 0 to `params` - 1. */
   readonly params: number;
@@ -98,7 +101,9 @@ export interface WasmFunction {
 
 /** A function without result that the module calls by `[CALL, index]`; imports come before the module's own functions. */
 export interface WasmImport {
+  /** Its name in the module `heap`. */
   readonly name: string;
+  /** i32 parameters. */
   readonly params: number;
 }
 

@@ -1,7 +1,7 @@
 /** Small programs over a table with two entries to a bucket, whose every interleaving must come out right. */
 import type * as Atomic from '@mttcg/atomic';
 import type { Heap } from '@mttcg/atomic';
-import type { Scenario } from '../../atomic/test/model/explore.ts';
+import type { HeapScenario } from '../../atomic/test/model/heap-scenario.ts';
 import type * as Package from '../src/index.ts';
 
 const ARENA = 16;
@@ -19,7 +19,7 @@ const equal = (actual: unknown, wanted: unknown, what: string): void => {
 
 const same = (handle: number, key: number | undefined): boolean => handle === key;
 
-export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Record<string, Scenario> {
+export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Record<string, HeapScenario> {
   const poolOf = (heap: Heap) => new atomic.Pool(heap, POOL, new atomic.Arena(heap, ARENA));
   const open = (heap: Heap) => new Qht(heap, TABLE, poolOf(heap));
   const prepare = (elements: number, keys: readonly number[], autoResize = false) => (heap: Heap): void => {
@@ -53,7 +53,6 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
       memory: 8192,
       setup: prepare(HEADS_1, [2, 4, 6, 8]),
       threads: [find(8), remove(2)],
-      preemptions: 3,
       check(heap, [found]) {
         equal(found, [8], 'found');
         equal(contents(heap), [4, 6, 8], 'contents');
@@ -69,9 +68,28 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
         equal(contents(heap), [2, 4, 6], 'contents');
       },
     },
+    'lookup against insert into reused memory': {
+      memory: 8192,
+      setup(heap) {
+        prepare(HEADS_1, [2, 4])(heap);
+        // the new bucket is made of what another table used for 8
+        const other = Qht.format(heap, TABLE + 64, poolOf(heap));
+        other.insert(8, 8);
+        other.resize(HEADS_2);
+        other.reclaim();
+        // the map's block was freed last
+        poolOf(heap).alloc(64, 64);
+      },
+      threads: [find(8), insert(6)],
+      check(heap, [found]) {
+        equal(found, [0], 'found what is not there');
+        equal(contents(heap), [2, 4, 6], 'contents');
+      },
+    },
     'lookup after one\'s own insert and remove': {
       memory: 8192,
       setup: prepare(HEADS_1, [2]),
+      preemptions: 1,
       threads: [
         (heap) => [insert(4)(heap), find(4)(heap), remove(4)(heap), find(4)(heap)],
         (heap) => [insert(6)(heap), remove(2)(heap)],
@@ -79,6 +97,15 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
       check(heap, [own]) {
         equal(own, [[0], [4], [true], [0]], 'own operations');
         equal(contents(heap), [6], 'contents');
+      },
+    },
+    'lookup after one\'s own insert': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2]),
+      threads: [(heap) => [insert(4)(heap), find(4)(heap)], insert(6)],
+      check(heap, [own]) {
+        equal(own, [[0], [4]], 'own operations');
+        equal(contents(heap), [2, 4, 6], 'contents');
       },
     },
     'lookup against resize': {
@@ -94,7 +121,6 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
       memory: 8192,
       setup: prepare(HEADS_1, [2]),
       threads: [insert(4), insert(4)],
-      preemptions: 3,
       check(heap, results) {
         equal((results as number[][]).map(([r]) => r).sort(), [0, 4], 'results');
         equal(contents(heap), [2, 4], 'contents');
@@ -104,16 +130,35 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
       memory: 8192,
       setup: prepare(HEADS_1, [2, 4, 6]),
       threads: [remove(2), remove(2)],
-      preemptions: 3,
       check(heap, results) {
         equal((results as boolean[][]).map(([r]) => r).sort(), [false, true], 'results');
         equal(contents(heap), [4, 6], 'contents');
+      },
+    },
+    'insert against resize': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 3]),
+      threads: [insert(5), resize(HEADS_2)],
+      preemptions: 2,
+      check(heap, [done]) {
+        equal(done, [0], 'results');
+        equal(contents(heap), [2, 3, 5], 'contents');
+      },
+    },
+    'remove against resize': {
+      memory: 8192,
+      setup: prepare(HEADS_1, [2, 3]),
+      threads: [remove(3), resize(HEADS_2)],
+      check(heap, [done]) {
+        equal(done, [true], 'results');
+        equal(contents(heap), [2], 'contents');
       },
     },
     'insert and remove against resize': {
       memory: 8192,
       setup: prepare(HEADS_1, [2, 3]),
       threads: [(heap) => [insert(5)(heap), remove(3)(heap)], resize(HEADS_2)],
+      preemptions: 1,
       check(heap, [done]) {
         equal(done, [[0], [true]], 'results');
         equal(contents(heap), [2, 5], 'contents');
@@ -129,7 +174,6 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
       memory: 16384,
       setup: prepare(HEADS_1, [2, 3, 4, 5], true),
       threads: [insert(6), insert(7)],
-      preemptions: 1,
       check: (heap) => equal(contents(heap), [2, 3, 4, 5, 6, 7], 'contents'),
     },
     'iterate against resize and insert': {

@@ -1,12 +1,13 @@
 /** Small programs over each primitive whose every interleaving must come out right. */
 import type * as Atomic from '../../src/index.ts';
 import type { Heap } from '../../src/index.ts';
-import type { Scenario } from './explore.ts';
+import { type HeapScenario } from './heap-scenario.ts';
 
 const A = 64;
 const B = 128;
 const DATA = 256;
 const WORD = DATA >>> 2;
+const FLAG = WORD + 16;
 
 const equal = (actual: unknown, wanted: unknown, what: string): void => {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
@@ -17,8 +18,8 @@ const bump = (heap: Heap): void => {
   heap.u32[WORD] = heap.u32[WORD] + 1;
 };
 
-export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
-  const counted = (n: number): Pick<Scenario, 'check'> => ({
+export function scenarios(atomic: typeof Atomic): Record<string, HeapScenario> {
+  const counted = (n: number): Pick<HeapScenario, 'check'> => ({
     check: (heap) => equal([heap.u32[WORD], heap.u32[A >>> 2]], [n, 0], 'count and lock word'),
   });
   const locked = (heap: Heap): void => {
@@ -139,7 +140,7 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
       free();
     }
   };
-  const rcu = (quiescent: boolean, deferred: boolean): Scenario => ({
+  const rcu = (quiescent: boolean, deferred: boolean): HeapScenario => ({
     setup(heap) {
       atomic.Rcu.format(heap, RCU, 2);
       heap.u32[WORD] = BLOCKS[0];
@@ -147,32 +148,66 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
     },
     threads: [reader(quiescent), replacer(deferred)],
     check: (_, [seen]) => equal((seen as number[]).every((value) => value === 7), true, `reader saw ${seen}`),
-    preemptions: 3,
   });
 
+  // A reader that died inside its critical section.
+  const DEAD = 9;
+
   return {
-    'mutex of two': { threads: [locked, locked], preemptions: 4, ...counted(2) },
-    'mutex of three': { threads: [locked, locked, locked], ...counted(3) },
+    'publication by plain accesses and barriers': {
+      threads: [
+        (heap) => {
+          heap.u32[WORD] = 7;
+          atomic.smpWmb(heap);
+          heap.u32[FLAG] = 1;
+        },
+        (heap) => {
+          const flag = heap.u32[FLAG];
+          atomic.smpRmb(heap);
+          return [flag, heap.u32[WORD]];
+        },
+      ],
+      check: (_, [, seen]) => equal((seen as number[])[0] === 1 && (seen as number[])[1] !== 7, false, `flag without data: ${seen}`),
+    },
+    'two that look at each other by plain accesses and barriers': {
+      threads: [[WORD, FLAG], [FLAG, WORD]].map(([mine, other]) => (heap: Heap): number => {
+        heap.u32[mine] = 1;
+        atomic.smpMb(heap);
+        return heap.u32[other];
+      }),
+      check: (_, [a, b]) => equal(a === 0 && b === 0, false, 'neither saw the other'),
+    },
+    'publication by release and acquire': {
+      threads: [
+        (heap) => {
+          heap.u32[WORD] = 7;
+          atomic.storeRelease32(heap, FLAG * 4, 1);
+        },
+        (heap) => (atomic.loadAcquire32(heap, FLAG * 4) === 0 ? 7 : heap.u32[WORD]),
+      ],
+      check: (_, [, seen]) => equal(seen, 7, 'data'),
+    },
+    'mutex of two': { threads: [locked, locked], ...counted(2) },
+    'mutex of three': { threads: [locked, locked, locked], preemptions: 2, ...counted(3) },
     'mutex and tryLock': {
       threads: [locked, tried],
-      preemptions: 3,
       check: (heap, [, got]) => equal([heap.u32[WORD], heap.u32[A >>> 2]], [1 + Number(got), 0], 'count and lock word'),
     },
-    spinlock: { threads: [spun, spun], preemptions: 3, ...counted(2) },
+    spinlock: { threads: [spun, spun], ...counted(2) },
     'recursive mutex': {
       threads: [recursive(1), recursive(2)],
       check: (heap, results) => equal([heap.u32[WORD], results], [2, [true, true]], 'count and ownership'),
     },
     'condition variable, one waiter': {
       threads: [awaiter, announcer(false)],
-      preemptions: 3,
       check: (_, [value]) => equal(value, 5, 'value'),
     },
     'condition variable, broadcast': {
       threads: [awaiter, awaiter, announcer(true)],
+      preemptions: 2,
       check: (_, results) => equal(results.slice(0, 2), [5, 5], 'values'),
     },
-    'event, one producer': { threads: [consumer(1), producer], preemptions: 4 },
+    'event, one producer': { threads: [consumer(1), producer] },
     'event, reset beside a sleeper': {
       threads: [
         (heap) => new atomic.Event(heap, A).wait(),
@@ -182,15 +217,16 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
           event.set();
         },
       ],
-      preemptions: 4,
     },
     'event, two producers': { threads: [consumer(2), producer, producer] },
     'semaphore as a lock': {
       setup: (heap) => new atomic.Semaphore(heap, A).post(),
       threads: [holder, holder, holder],
+      preemptions: 2,
       check: (heap) => equal([heap.u32[WORD], new atomic.Semaphore(heap, A).value()], [3, 1], 'count and units'),
     },
     'semaphore, two posts wake two': {
+      preemptions: 2,
       threads: [
         (heap) => new atomic.Semaphore(heap, A).wait(),
         (heap) => new atomic.Semaphore(heap, A).wait(),
@@ -222,21 +258,66 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
           return pair;
         },
       ],
-      preemptions: 3,
       check: (_, [, pair]) => equal((pair as number[])[0], (pair as number[])[1], 'pair'),
     },
     'lock count': {
       threads: [user, user],
-      preemptions: 4,
       check: (heap, results) => equal([results, heap.u32[A >>> 2]], [[0, 0], 0], 'users saw, and the word'),
     },
     'lock-free list': {
       threads: [pusher(1024), pusher(1088), taker],
-      preemptions: 3,
       check(heap, [, , taken]) {
         const all = [...(taken as number[]), ...taker(heap)];
         equal(all.sort((a, b) => a - b), [1024, 1088], 'nodes');
       },
+    },
+    'seqlock over plain data': {
+      threads: [
+        (heap) => {
+          const seq = new atomic.SeqLock(heap, A);
+          seq.writeBeginPlain();
+          heap.u32[WORD] = 1;
+          heap.u32[WORD + 1] = 1;
+          seq.writeEndPlain();
+        },
+        (heap) => {
+          const seq = new atomic.SeqLock(heap, A);
+          let pair: number[];
+          let start: number;
+          do {
+            start = seq.readBegin();
+            pair = [heap.u32[WORD], heap.u32[WORD + 1]];
+          } while (seq.readRetryPlain(start));
+          return pair;
+        },
+      ],
+      check: (_, [, pair]) => equal((pair as number[])[0], (pair as number[])[1], 'pair'),
+    },
+    'reference count': {
+      setup: (heap) => void (heap.u32[WORD] = 1),
+      threads: [
+        ...[0, 1].map(() => (heap: Heap): number => {
+          if (atomic.fetchIncNonzero32(heap, DATA) === 0) return 0;
+          const freed = heap.u32[FLAG];
+          // the last one frees
+          if (atomic.fetchDec32(heap, DATA) === 1) heap.u32[FLAG] = 1;
+          return freed;
+        }),
+        (heap) => {
+          if (atomic.fetchDec32(heap, DATA) === 1) heap.u32[FLAG] = 1;
+        },
+      ],
+      check: (heap, results) => equal([results.slice(0, 2), heap.u32[WORD], heap.u32[FLAG]], [[0, 0], 0, 1], 'uses of what is freed, count, freed'),
+    },
+    'RCU, a dead reader is evicted': {
+      setup(heap) {
+        atomic.Rcu.format(heap, RCU, 2).register(DEAD).lock();
+      },
+      threads: [
+        (heap) => new atomic.Rcu(heap, RCU, { stallMs: Infinity }).synchronize(),
+        (heap) => new atomic.Rcu(heap, RCU).evict(DEAD),
+      ],
+      check: (_, [, evicted]) => equal(evicted, true, 'evicted'),
     },
     'RCU, synchronize': rcu(false, false),
     'RCU, deferred': rcu(false, true),
@@ -244,13 +325,13 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
     arena: {
       setup: (heap) => void atomic.Arena.format(heap, A, 1024, 2048),
       threads: [16, 24].map((size) => (heap: Heap) => new atomic.Arena(heap, A).alloc(size, 8)),
-      preemptions: 4,
       check(heap, results) {
         const [a, b] = results as number[];
         equal([a + 16 <= b || b + 24 <= a, new atomic.Arena(heap, A).used], [true, 40], `blocks at ${a} and ${b}`);
       },
     },
     pool: {
+      preemptions: 2,
       setup(heap) {
         const pool = new atomic.Pool(heap, 512, atomic.Arena.format(heap, A, 1024, 4096));
         const blocks = [pool.alloc(16), pool.alloc(16)];
@@ -269,7 +350,7 @@ export function scenarios(atomic: typeof Atomic): Record<string, Scenario> {
 }
 
 /** Threads that end while they hold something. A thread's last deed tells its end, as its starter would right after. */
-function ownerScenarios(atomic: typeof Atomic): Record<string, Scenario> {
+function ownerScenarios(atomic: typeof Atomic): Record<string, HeapScenario> {
   const THREADS = 512;
   const RCU = 1024;
   const setup = (heap: Heap): void => {
@@ -310,7 +391,7 @@ function ownerScenarios(atomic: typeof Atomic): Record<string, Scenario> {
     bump(heap);
     lock.unlock();
   };
-  const counted = (n: number, recoveries: number): Pick<Scenario, 'check'> => ({
+  const counted = (n: number, recoveries: number): Pick<HeapScenario, 'check'> => ({
     check: (heap, results) => equal(
       // the thread that ends may come last, and keep it
       [heap.u32[WORD], (heap.u32[A >>> 2] & 0x3fff_ffff) <= 1, results.reduce((sum: number, r) => sum + Number(r ?? 0), 0) <= recoveries],
@@ -348,7 +429,7 @@ function ownerScenarios(atomic: typeof Atomic): Record<string, Scenario> {
       heap.u32[(BLOCK + (i - 1) * 64) >>> 2] = 0;
     }
   };
-  const rcu = (threads: Scenario['threads'], preemptions: number): Scenario => ({
+  const rcu = (threads: HeapScenario['threads'], preemptions: number): HeapScenario => ({
     setup(heap) {
       setup(heap);
       atomic.Rcu.format(heap, RCU, 1);
@@ -361,9 +442,9 @@ function ownerScenarios(atomic: typeof Atomic): Record<string, Scenario> {
   });
   return {
     'robust mutex of two': { setup, threads: [locks(1), locks(2)], preemptions: 4, ...counted(2, 0) },
-    'robust mutex of three': { setup, threads: [locks(1), locks(2), locks(3)], ...counted(3, 0) },
+    'robust mutex of three': { setup, threads: [locks(1), locks(2), locks(3)], preemptions: 2, ...counted(3, 0) },
     'robust mutex, owner ends': { setup, threads: [ends(1, false), survives(2)], preemptions: 4, ...counted(2, 1) },
-    'robust mutex, owner ends, two wait': { setup, threads: [ends(1, false), survives(2), survives(3)], ...counted(3, 1) },
+    'robust mutex, owner ends, two wait': { setup, threads: [ends(1, false), survives(2), survives(3)], preemptions: 2, ...counted(3, 1) },
     'robust mutex, given up in time': { setup, threads: [ends(1, true), locks(2)], preemptions: 4, ...counted(2, 0) },
     'RCU, reader ends': rcu([reads(1, true), replaces(2)], 3),
     'RCU, reader ends, another takes its place': rcu([reads(1, true), replaces(2), reads(3, false)], 2),

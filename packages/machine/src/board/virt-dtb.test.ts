@@ -49,7 +49,7 @@ describe('device tree of virt', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mttcg-dtb-'));
     try {
       const file = join(folder, 'virt.dtb');
-      const args = ['-M', `virt,dumpdtb=${file}`, '-cpu', cpu, '-smp', String(cpus), '-m', String(mib), '-display', 'none'];
+      const args = ['-M', `virt,dumpdtb=${file}`, '-nic', 'none', '-cpu', cpu, '-smp', String(cpus), '-m', String(mib), '-display', 'none'];
       expect(spawnSync('qemu-system-aarch64', args).status).toBe(0);
       const theirs = describeTree(parseFdt(new Uint8Array(readFileSync(file))).root);
       const blob = buildVirtDtb({ cpus, cpuCompatible: compatible, boot: { ram: { base: RAM.base, size: mib * MIB } } });

@@ -48,7 +48,7 @@ describe('the demo guest', () => {
     try {
       const file = join(directory, 'demo.elf');
       writeFileSync(file, guest);
-      const { stdout, status } = spawnSync(qemu, ['-M', 'virt', '-cpu', 'cortex-a57', '-smp', '3', '-nographic', '-kernel', file], { encoding: 'utf8', timeout: 60_000, input: '' });
+      const { stdout, status } = spawnSync(qemu, ['-M', 'virt', '-cpu', 'cortex-a57', '-smp', '3', '-nographic', '-nic', 'none', '-kernel', file], { encoding: 'utf8', timeout: 60_000, input: '' });
       expect(status).toBe(0);
       const there = check(stdout, 3);
       expect(there.reduce((a, b) => a + b)).toBe(PRIMES);

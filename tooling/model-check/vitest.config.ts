@@ -1,0 +1,3 @@
+import { testConfig } from '../build/vitest.ts';
+
+export default testConfig();
