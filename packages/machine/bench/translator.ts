@@ -7,7 +7,7 @@ import { createSharedMemory } from '../src/memory/plan.ts';
 import { checkOptions } from '../src/options.ts';
 import { ThreadContext, tlbBytesPerCpu, wasmTarget } from '../src/thread/context.ts';
 import { VIRT_STATE_BYTES } from '../src/board/index.ts';
-import { BATCH_TBS } from '../src/tb/batch.ts';
+import { BATCH_TBS } from '../src/tb/translator.ts';
 
 /** µs per guest instruction. */
 export interface TranslatorSpeed {

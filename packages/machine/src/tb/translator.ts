@@ -4,7 +4,6 @@ import { Builder, IrFunction, Optimizer, WasmCompiler, type WasmTarget, type Com
 import type { MachineLog } from '../log/log.ts';
 import { MachineHeader } from '../memory/layout.ts';
 import { TbCache } from './cache.ts';
-import { BATCH_TBS, BatchPlan } from './batch.ts';
 import { RegionBuilder } from './region.ts';
 import type { CodeThread } from './code-thread.ts';
 import { ModuleLayout, TbLayout } from './descriptor.ts';
@@ -12,7 +11,8 @@ import { ModuleLayout, TbLayout } from './descriptor.ts';
 const T = TbLayout.offset;
 const M = ModuleLayout.offset;
 
-/** Guest instructions in one module, about. */
+/** TBs in one module at most. A module costs some 50 µs and 18 KB whatever it holds, a TB that never runs its translation. */
+export const BATCH_TBS = 32;
 const BATCH_INSNS = 800;
 /** Low word of no instruction's address: odd. */
 const NO_PC = 1;
@@ -28,7 +28,10 @@ export interface CodeLocation {
 /** Result of Translator.generate when the cache is full: flush everything in an exclusive section and try again. */
 export const CACHE_FULL = -1;
 
-/** Turns guest code into TBs: those that a BatchPlan finds from an entry within its page become one module. */
+/**
+ * Turns guest code into TBs: from an entry it follows direct successors within the page, breadth first, and compiles
+ * what it found into one module.
+ */
 export class Translator<C extends GuestCpu> {
   readonly #heap: Heap;
   readonly #arch: GuestArch<Builder, C>;
@@ -45,7 +48,7 @@ export class Translator<C extends GuestCpu> {
   readonly #header: number;
 
   // the batch: pc low words (they share the page), sizes and instruction counts
-  readonly #plan = new BatchPlan();
+  readonly #pcLo = new Uint32Array(BATCH_TBS);
   readonly #size = new Uint32Array(BATCH_TBS);
   readonly #insns = new Uint32Array(BATCH_TBS);
   /** Destinations of the direct jump slots, two per TB; NO_PC where unknown. */
@@ -81,7 +84,7 @@ export class Translator<C extends GuestCpu> {
     const pageBits = this.#arch.pageBits;
     const page = this.#cache.lockPageForCode(Math.floor(location.phys / 2 ** pageBits));
     const alone = (cflags & (CFlag.COUNT_MASK | CFlag.SINGLE_STEP)) !== 0;
-    const count = this.#translateBatch(key, location, cflags, cpu, alone);
+    const count = this.#translateBatch(key, location, cflags, cpu, alone ? 1 : BATCH_TBS);
     const first = this.#cache.reserve(count);
     const bytes = first === 0 ? undefined : this.#compile(first, count, key.flags);
     const at = bytes === undefined ? 0 : this.#cache.allocCode(bytes.length + ModuleLayout.size);
@@ -145,21 +148,17 @@ export class Translator<C extends GuestCpu> {
     this.#cache.unlockPage(page);
   }
 
-  #translateBatch(key: TbKey, location: CodeLocation, cflags: number, cpu: C, alone: boolean): number {
+  #translateBatch(key: TbKey, location: CodeLocation, cflags: number, cpu: C, limit: number): number {
     const r = this.#request;
-    const plan = this.#plan;
     const mask = this.#pageMask;
     const pageHost = location.host - (key.pcLo & mask);
     const pagePhys = location.phys - (key.pcLo & mask);
     const log = this.#log;
-    const translated = (lo: number): boolean => {
-      const phys = pagePhys + (lo & mask);
-      return this.#cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, cflags) !== 0;
-    };
+    let count = 1;
     let insns = 0;
-    plan.begin(key.pcLo);
-    for (let i = plan.take(); i >= 0; i = alone || insns >= BATCH_INSNS ? -1 : plan.take()) {
-      const pcLo = plan.pcLo[i]!;
+    this.#pcLo[0] = key.pcLo;
+    for (let i = 0; i < count; i++) {
+      const pcLo = this.#pcLo[i]!;
       r.pcLo = pcLo;
       r.pcHi = key.pcHi;
       r.flags = key.flags;
@@ -180,15 +179,26 @@ export class Translator<C extends GuestCpu> {
       if (log.code && log.inRange(pcLo, key.pcHi)) log.translated(this.#arch, this.#heap, fn, r);
       this.#optimizer.run(fn);
       if (log.opOpt && log.inRange(pcLo, key.pcHi)) log.optimised(fn, r);
-      if (!alone) for (let s = 0; s < r.succCount; s++) plan.offer(i, r, s, translated);
+      for (let s = 0; s < r.succCount && count < limit && insns < BATCH_INSNS; s++) {
+        const lo = r.succLo[s]! >>> 0;
+        if (this.#inBatch(lo, count)) continue;
+        const phys = pagePhys + (lo & mask);
+        if (this.#cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, cflags) !== 0) continue;
+        this.#pcLo[count++] = lo;
+      }
     }
-    return plan.taken;
+    return count;
+  }
+
+  #inBatch(pcLo: number, count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.#pcLo[i] === pcLo) return true;
+    return false;
   }
 
   /** TB of the batch that a slot will lead to unless another thread translates it first; 0 for none. */
   #expected(first: number, count: number, slot: number): number {
     const pcLo = this.#slotPcLo[slot]!;
-    for (let i = 0; i < count; i++) if (this.#plan.pcLo[i] === pcLo) return first + i;
+    for (let i = 0; i < count; i++) if (this.#pcLo[i] === pcLo) return first + i;
     return 0;
   }
 
@@ -197,19 +207,19 @@ export class Translator<C extends GuestCpu> {
     units.length = 0;
     for (let i = 0; i < count; i++) {
       units.push({
-        fn: this.#functions[i]!, tb: first + i, flags, pageOffset: this.#plan.pcLo[i]! & this.#pageMask, slotAddr: this.#cache.slotAddr(first + i),
+        fn: this.#functions[i]!, tb: first + i, flags, pageOffset: this.#pcLo[i]! & this.#pageMask, slotAddr: this.#cache.slotAddr(first + i),
         expect0: this.#expected(first, count, i * 2), expect1: this.#expected(first, count, i * 2 + 1),
       });
     }
     const bytes = this.#compiler.compileModule(units);
-    if (this.#log.outWasm && this.#log.inRange(this.#plan.pcLo[0]!, 0)) this.#log.wasm(first, count, bytes);
+    if (this.#log.outWasm && this.#log.inRange(this.#pcLo[0]!, 0)) this.#log.wasm(first, count, bytes);
     return bytes;
   }
 
   #describe(tb: number, i: number, module: number, key: TbKey, location: CodeLocation, cflags: number): void {
     const u32 = this.#heap.u32;
     const base = this.#cache.addr(tb);
-    const pcLo = this.#plan.pcLo[i]!;
+    const pcLo = this.#pcLo[i]!;
     const phys = location.phys - (key.pcLo & this.#pageMask) + (pcLo & this.#pageMask);
     const physLo = phys >>> 0;
     const physHi = Math.floor(phys / 2 ** 32);
