@@ -273,17 +273,22 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
       if (cpu.transactionFailed(tlb.codePhys, pcLo, pcHi, 4, Access.FETCH, key.mmuIdx)) return FETCH_FAULT;
       throw new Error(`the guest runs code outside RAM at 0x${pcHi.toString(16)}${pcLo.toString(16).padStart(8, '0')}`);
     }
-    const location = this.#location;
-    location.host = host;
-    location.phys = this.#p.tlb.codePhys;
-    const phys = location.phys;
-    let tb = this.#p.cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, this.#cflags);
-    if (tb === 0) {
-      tb = this.#p.translator.generate(key, location, this.#cflags, this.#p.cpu);
-      if (tb === CACHE_FULL) return CACHE_FULL;
-    }
+    const tb = this.#translated(host, this.#cflags);
+    if (tb === CACHE_FULL) return CACHE_FULL;
     if (!this.#p.log.exec) this.#fillJumpCache(entry, pcLo, pcHi, key.flags, tb);
     return tb;
+  }
+
+  /** TB for the key, whose code is at host address `host` (just found by the TLB): hash table, translation; or CACHE_FULL. */
+  #translated(host: number, cflags: number): number {
+    const { cache, cpu, tlb, translator } = this.#p;
+    const key = this.#key;
+    const location = this.#location;
+    const phys = tlb.codePhys;
+    location.host = host;
+    location.phys = phys;
+    const tb = cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, cflags);
+    return tb === 0 ? translator.generate(key, location, cflags, cpu) : tb;
   }
 
   /** Owner's write; generated code of this thread reads it, other threads only clear the tb word. */
@@ -301,7 +306,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
 
   /** One instruction alone, with all other vCPUs stopped: an atomic access that no host instruction can do. */
   #stepAtomic(): void {
-    const { heap, exclusive, cpu, translator, cache, code, work } = this.#p;
+    const { heap, exclusive, cpu, code, work } = this.#p;
     const cflags = 1 | CFlag.NO_GOTO_TB | CFlag.NO_GOTO_PTR;
     exclusive.start();
     try {
@@ -315,11 +320,7 @@ export class CpuExec<C extends GuestCpu = GuestCpu> {
       key.flags >>>= 0;
       const host = this.#p.tlb.codeHost(key.pcLo, key.pcHi, key.mmuIdx);
       if (host < 0) return;
-      const phys = this.#p.tlb.codePhys;
-      this.#location.host = host;
-      this.#location.phys = phys;
-      let tb = cache.lookup(phys >>> 0, Math.floor(phys / 2 ** 32), key.flags, key.csBase, cflags);
-      if (tb === 0) tb = translator.generate(key, this.#location, cflags, cpu);
+      const tb = this.#translated(host, cflags);
       if (tb === CACHE_FULL) {
         this.#flushHere();
         return;
