@@ -43,7 +43,7 @@ export default tseslint.config(
     rules: { 'mttcg/boundaries': ['error', { root: ROOT }] },
   },
   {
-    // Atomics has one door: the model checker stands in it.
+    // Atomics has one door, where all of its uses can be seen.
     files: ['packages/**/*.ts'],
     ignores: ['packages/atomic/src/primitive.ts', '**/*.test.ts', '**/{test,bench,fuzz}/**'],
     rules: { 'no-restricted-globals': ['error', { name: 'Atomics', message: 'Use @mttcg/atomic; only its primitive.ts names Atomics.' }] },

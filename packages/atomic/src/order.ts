@@ -8,7 +8,7 @@
  * by them, and generated WebAssembly, which does have plain accesses, is derived from them.
  *
  * Rejected: mapping atomicRead/atomicSet to plain typed-array accesses. They would be 7 ns cheaper, but an engine may
- * hoist a plain load out of a polling loop for ever, and the model checker could not see them.
+ * hoist a plain load out of a polling loop for ever.
  */
 import { CHECKED } from './checked.ts';
 import { checkAddress } from './checks.ts';

@@ -1,6 +1,6 @@
 /**
  * Every access to shared memory that more than one thread may race on goes through this file: the only one that names
- * `Atomics.*`. A model checker takes its place in tests (same exports, a scheduler behind them).
+ * `Atomics.*`, which a model checker stands in for in tests.
  *
  * All of these are sequentially consistent: one total order over all of them on all threads that each thread's program
  * order agrees with (ECMAScript memory model, section "Memory Model"). Costs seen on 2-core x86-64 hosts, Node 26:

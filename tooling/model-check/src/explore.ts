@@ -29,8 +29,8 @@
  * `plain: 'sc'` runs them one after another like atomic ones. That finds missing locks and wrong orders. `relaxed` finds
  * missing barriers, too (memory.ts): between two atomic accesses of a thread, its plain stores take effect in any order
  * and late, and its plain loads may return older values. What the memory model allows beyond that is not modelled:
- *  - A plain load does not return a value that is stored after it in every order of the steps (load buffering: on no
- *    machine and no engine known to us; a search over values that may come to be seen would be needed).
+ *  - A plain load does not return a value that is stored after it in every order of the steps (load buffering, which Arm
+ *    allows, too): loads would have to guess values that are confirmed later.
  *  - Each atomic access orders the plain accesses before and after it, as hardware's sequentially consistent ones do and as
  *    compilers treat them. By the letter of ECMAScript it does so only where another thread's atomic access of the same
  *    location reads from it.

@@ -2,24 +2,37 @@
  * Dynamic partial-order reduction: of all orders of the steps, only those are run that differ in the order of two steps
  * that conflict.
  *
- * It is Flanagan and Godefroid's algorithm (POPL 2005) with sleep sets. Processes are the threads and, in relaxed mode,
- * the buffered stores, each of which takes effect as a step of its own. At every new state, for the next step of each
- * process, the last earlier step that conflicts with it and does not happen before it is found; at the state before that
- * one, a process that leads to the other order is put on the list of those to run (backtrack). A state is left when all on
- * its list have been run; those that have been are put to sleep in the branches after them, until a step conflicts with
- * theirs. An execution in which all that can run sleep is a repetition, and is given up (*pruned*).
+ * It is Flanagan and Godefroid's idea (POPL 2005) with the source sets of Abdulla, Aronis, Jonsson and Sagonas (POPL 2014).
+ * Processes are the threads and, in relaxed mode, the buffered stores, each of which takes effect as a step of its own. When
+ * a step is made, every earlier step is found that conflicts with it, is not ordered before it by others, and could have
+ * come after it (a *race*). At the state before that one, the steps that would lead to the other order are those made since
+ * that do not need it; unless one of those that may come first among them is to be run there already, one is put on the
+ * list (backtrack). A state is left when all on its list have been run; those that have been are put to sleep in the
+ * branches after them, until a step conflicts with theirs. An execution in which all that can run sleep is a repetition, and
+ * is given up (*pruned*). Loops that wait for a change (spin.ts) may miss one and then make no step: their races are looked
+ * for at every state while they wait.
  *
  * Happens-before of two steps: program order, a buffered store after what its thread did before, conflicts in the order
  * they had. It is kept as one bit set of earlier steps for each step.
  *
+ * What a step may touch does not depend on what memory holds: a compare-exchange is a write even if it fails, a notification
+ * changes the list of sleepers even if it is empty. Taking failed ones for reads is tempting (they do commute as they are),
+ * and wrong: a race may be one only once another has been turned round, which then nobody looks for. A test found programs
+ * whose outcomes got lost.
+ *
  * Plain loads of relaxed mode return what memory holds or what it held before (memory.ts), so an earlier store conflicts
  * with such a load only in that the load *cannot look past* it: when it took effect before the load's window opened. So
- *  - a store conflicts with an earlier load of its bytes, as ever: the load could have seen it;
- *  - a load conflicts with no store in its window: all values are tried at one go, as variants of the step;
+ *  - a store races with an earlier load of its bytes, as ever: the load could have seen it;
+ *  - a load races with no store in its window: all values are tried at one go, as variants of the step;
  *  - for a store before the window, the race is with the step that opened it (the thread's last atomic access), which
- *    might have come first. It is looked for when the load is met.
+ *    might have come first. It is looked for when the load is met;
+ *  - whether a load (or a window) belongs to what leads to another order has two answers: it need not see the step that is
+ *    turned round, or it is to see it. Both are pursued.
  * A step that opens a window wakes sleeping stores to what its thread is known to load plainly; when an execution shows a
  * load that was not known, the exploration starts again with it known.
+ *
+ * For sequentially consistent steps this is the published algorithm, which is proved. Its extension to plain loads is ours,
+ * and tested only: against all orders, in tens of thousands of random programs (reduction.test.ts).
  */
 import { type Candidate, type Decision, type Operation, PRUNED, type Search, type Step } from './execution.ts';
 import { conflict, type Footprint, overlapAny, type Range } from './footprint.ts';

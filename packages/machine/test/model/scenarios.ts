@@ -212,13 +212,9 @@ const BOUNDS: Readonly<Record<string, number>> = {
   'two exclusive sections': 3,
   'exclusive section against two': 2,
   'two exclusive sections against one': 2,
-  'origin and destination invalidated at a time': 2,
-  'both of two that lead to each other invalidated at a time': 2,
   'two jumps to what is being invalidated': 1,
-  'a slot that opens is claimed again': 2,
   'translation against a store to the page': 2,
   'page descriptor made by two': 3,
-  'page descriptors of neighbours': 3,
 };
 
 export function scenarios(m: Modules): Record<string, Scenario> {
