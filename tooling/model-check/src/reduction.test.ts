@@ -103,6 +103,28 @@ describe.each(['sc', 'relaxed'] as const)('%s', (plain) => {
   });
 });
 
+it('shows what a sleeper loads before a store that took effect while another load of the storing thread slept', () => {
+  const scenario: Scenario = {
+    memory: 16,
+    plain: 'relaxed',
+    threads: [
+      (memory) => Atomics.notify(new Int32Array(memory), 1, 1),
+      (memory) => {
+        const i32 = new Int32Array(memory);
+        i32[1] = 1;
+        return i32[0];
+      },
+      (memory) => {
+        const i32 = new Int32Array(memory);
+        return [Atomics.wait(i32, 1, 0, 1000), i32[1] === 0 ? Atomics.add(i32, 0, 1) : 'no'];
+      },
+    ],
+  };
+  const wanted = outcomes({ ...scenario, preemptions: Infinity }).outcomes;
+  expect(wanted).toContain('[1,1,["ok",0]] 1,1');
+  expect(outcomes(scenario).outcomes).toEqual(wanted);
+});
+
 // The comparison above is of two searches in one model: this one is of two models.
 describe('relaxed against sc', () => {
   it(`shows all that one access after another shows, with and without reduction, in ${PROGRAMS} random programs of plain accesses`, () => {
