@@ -79,6 +79,20 @@ const RELAXED_MUTANTS: Record<string, Mutant> = {
     scenario: 'lookup against insert into reused memory',
     error: /found what is not there/,
   },
+  'a generated lookup reads the element\'s address plainly': {
+    file: 'qht/wasm-lookup.ts',
+    from: '...atomic(QhtBucket.offset.pointers), ...localSet(HANDLE)',
+    to: '...word(QhtBucket.offset.pointers), ...localSet(HANDLE)',
+    scenario: 'generated lookup against insert of a reused element',
+    error: /found: \[6\]/,
+  },
+  'a generated lookup reads the map plainly': {
+    file: 'qht/wasm-lookup.ts',
+    from: '...atomic(table + QhtHeader.offset.map)',
+    to: '...word(table + QhtHeader.offset.map)',
+    scenario: 'generated lookup against resize',
+    error: /found|out of bounds/,
+  },
 };
 
 describe('mutants that only relaxed plain accesses show', () => {
@@ -115,6 +129,34 @@ const MUTANTS: Record<string, Mutant> = {
     from: 'if (handle !== 0 && equal(handle, key as K)) return handle;',
     to: 'return handle;',
     scenario: 'lookup of one that stays, while its neighbour goes',
+    error: /found: \[0\]/,
+  },
+  'a miss of a generated lookup is not checked again': {
+    file: 'qht/wasm-lookup.ts',
+    from: '...localGet(HEAD), ...atomic(QhtBucket.offset.sequence), ...localGet(SEQUENCE_SEEN), wasm.I32_EQ, BR_IF, 1,',
+    to: 'BR, 1,',
+    scenario: 'generated lookup of one that stays, while its neighbour goes',
+    error: /found: \[0\]/,
+  },
+  'a miss of a generated lookup within a write is believed': {
+    file: 'qht/wasm-lookup.ts',
+    from: '...localGet(SEQUENCE_SEEN), ...i32Const(1), wasm.I32_AND, BR_IF, 0,',
+    to: '',
+    scenario: 'generated lookup of one that stays, while its neighbour goes',
+    error: /found: \[0\]/,
+  },
+  'a hit of a generated lookup by hash alone': {
+    file: 'qht/wasm-lookup.ts',
+    from: '    ...differs,\n',
+    to: '',
+    scenario: 'generated lookup against insert of a reused element',
+    error: /found: \[6\]/,
+  },
+  'a generated lookup does not follow the chain': {
+    file: 'qht/wasm-lookup.ts',
+    from: '...localTee(BUCKET), BR_IF, 0,\n    END,\n    BLOCK',
+    to: '...localSet(BUCKET),\n    END,\n    BLOCK',
+    scenario: 'generated lookup of one that stays, while its neighbour goes',
     error: /found: \[0\]/,
   },
   'writes do not raise the sequence': {

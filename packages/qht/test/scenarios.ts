@@ -3,50 +3,12 @@ import type * as Atomic from '@mttcg/atomic';
 import type { Heap } from '@mttcg/atomic';
 import type { HeapScenario } from '../../atomic/test/model/heap-scenario.ts';
 import type * as Package from '../src/index.ts';
+import { equal, HEADS_1, HEADS_2, operations, RCU, same, TABLE } from './operations.ts';
+import { wasmScenarios } from './wasm-scenarios.ts';
 
-const ARENA = 16;
-const POOL = 64;
-const RCU = 256;
-const TABLE = 1024;
-const HEADS_1 = 0;
-/** Elements for two head buckets of two entries. */
-const HEADS_2 = 4;
-
-const equal = (actual: unknown, wanted: unknown, what: string): void => {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
-  if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
-};
-
-const same = (handle: number, key: number | undefined): boolean => handle === key;
-
-export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Record<string, HeapScenario> {
-  const poolOf = (heap: Heap) => new atomic.Pool(heap, POOL, new atomic.Arena(heap, ARENA));
-  const open = (heap: Heap) => new Qht(heap, TABLE, poolOf(heap));
-  const prepare = (elements: number, keys: readonly number[], autoResize = false) => (heap: Heap): void => {
-    atomic.Arena.format(heap, ARENA, 2048, heap.size);
-    const table = Qht.format(heap, TABLE, poolOf(heap), { elements, autoResize });
-    for (const key of keys) table.insert(key, key);
-  };
-  const contents = (heap: Heap): number[] => {
-    const table = open(heap);
-    table.check();
-    const keys: number[] = [];
-    table.iterate((handle) => keys.push(handle));
-    return keys.sort((a, b) => a - b);
-  };
-  const find = (...keys: number[]) => (heap: Heap): number[] => {
-    const table = open(heap);
-    return keys.map((key) => table.lookup(key, same, key));
-  };
-  const insert = (...keys: number[]) => (heap: Heap): number[] => {
-    const table = open(heap);
-    return keys.map((key) => table.insert(key, key));
-  };
-  const remove = (...keys: number[]) => (heap: Heap): boolean[] => {
-    const table = open(heap);
-    return keys.map((key) => table.remove(key, key));
-  };
-  const resize = (elements: number) => (heap: Heap): boolean => open(heap).resize(elements);
+export function scenarios(atomic: typeof Atomic, qht: typeof Package): Record<string, HeapScenario> {
+  const { Qht } = qht;
+  const { poolOf, open, prepare, contents, find, insert, remove, resize } = operations(atomic, qht);
 
   return {
     'lookup of one that stays, while its neighbour goes': {
@@ -222,6 +184,7 @@ export function scenarios(atomic: typeof Atomic, { Qht }: typeof Package): Recor
       ],
       check: (_, [found]) => equal(found, 6, 'found'),
     },
+    ...wasmScenarios(atomic, qht),
   };
 }
 

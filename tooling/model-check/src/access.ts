@@ -14,13 +14,8 @@ export function plainLoad(run: Execution, codec: Codec, address: number): Value 
   const { memory, thread } = run;
   const range = { address, size: codec.size };
   const { relaxed } = memory;
-  if (relaxed && memory.forwards(thread, range)) {
-    const value = codec.decode(memory.variants(thread, range)[0]);
-    run.note(name, address, value, `plain load ${codec.name}@${address} -> ${value} (its own store)`);
-    return value;
-  }
   let look: Look | undefined;
-  let stale = '';
+  let mark = '';
   let sources: readonly number[] = [];
   return run.step({
     name,
@@ -34,12 +29,13 @@ export function plainLoad(run: Execution, codec: Codec, address: number): Value 
         const bytes = memory.variants(thread, range)[variant];
         sources = memory.sources(thread, range, bytes);
         value = codec.decode(bytes);
-        if (variant > 0) stale = ` (memory holds ${codec.read(memory.bytes, address)})`;
+        if (memory.forwards(thread, range)) mark = ' (its own store)';
+        else if (variant > 0) mark = ` (memory holds ${codec.read(memory.bytes, address)})`;
       } else value = codec.read(memory.bytes, address);
       look = { name, ...range, value, codec };
       return value;
     },
-    describe: (value) => `plain load ${codec.name}@${address} -> ${value}${stale}`,
+    describe: (value) => `plain load ${codec.name}@${address} -> ${value}${mark}`,
     look: () => look,
     ...(relaxed ? { sources: () => sources } : {}),
   }) as Value;

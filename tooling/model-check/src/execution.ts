@@ -393,13 +393,17 @@ export class Execution {
   }
 
   #awaiting(looks: readonly Look[], name: string): Operation {
+    const thread = this.#current;
+    // nothing changes for it while its own store is buffered
+    const changed = (look: Look): boolean =>
+      !Object.is(look.codec.read(this.memory.bytes, look.address), look.value) && !this.memory.forwards(thread, look);
     return {
       name,
       address: 0,
       fencing: false,
       refreshing: true,
       footprint: { ...NOTHING, access: 'read', ranges: looks },
-      enabled: () => looks.some(({ codec, address, value }) => !Object.is(codec.read(this.memory.bytes, address), value)),
+      enabled: () => looks.some(changed),
       perform: () => undefined,
       describe: () => 'ends its spinning',
     };

@@ -300,3 +300,29 @@ describe('widths that mix', () => {
     });
   });
 });
+
+describe('threads', () => {
+  it.each([['with pauses', true], ['without', false]] as const)('loop over their own store until another takes its place, %s', (_name, pauses) => {
+    for (const preemptions of [undefined, 1]) {
+      explore({
+        plain: 'relaxed',
+        ...(preemptions === undefined ? {} : { preemptions }),
+        threads: [
+          (memory) => {
+            const view = new Int32Array(memory);
+            view[0] = 1;
+            let seen: number;
+            while ((seen = view[0]) === 1) if (pauses) Atomics.pause();
+            return seen;
+          },
+          (memory) => {
+            const view = new Int32Array(memory);
+            while (Atomics.load(view, 0) === 0) Atomics.pause();
+            Atomics.store(view, 0, 2);
+          },
+        ],
+        check: (_memory, [value]) => expect(value).toBe(2),
+      });
+    }
+  });
+});

@@ -24,6 +24,8 @@ const TABLE: Readonly<Record<string, Litmus>> = {
   // allowed by the memory model, not modelled: see explore.ts
   LB: { threads: [[['R', X], ['W', Y, 1]], [['R', Y], ['W', X, 1]]], final: false, sequential: ['0,0', '0,1', '1,0'], relaxed: [] },
   CoRR: { threads: [[['W', X, 1]], [['R', X], ['R', X]]], final: false, sequential: ['0,0', '0,1', '1,1'], relaxed: ['1,0'] },
+  // its own store may have been overwritten
+  CoWR: { threads: [[['W', X, 1], ['R', X]], [['W', X, 2]]], final: true, sequential: ['1,1,0', '1,2,0', '2,2,0'], relaxed: [] },
   R: { threads: [[['W', X, 1], ['W', Y, 1]], [['W', Y, 2], ['R', X]]], final: true, sequential: ['0,1,1', '1,1,1', '1,1,2'], relaxed: ['0,1,2'] },
   S: { threads: [[['W', X, 2], ['W', Y, 1]], [['R', Y], ['W', X, 1]]], final: true, sequential: ['0,1,1', '0,2,1', '1,1,1'], relaxed: ['1,2,1'] },
   '2+2W': { threads: [[['W', X, 1], ['W', Y, 2]], [['W', Y, 1], ['W', X, 2]]], final: true, sequential: ['1,2', '2,1', '2,2'], relaxed: ['1,1'] },

@@ -4,7 +4,8 @@
  *
  * - A plain store waits in its thread's buffer. Entries that share bytes take effect in order, others in any order.
  * - A plain load sees its own thread's buffered bytes; for others it returns what memory holds or what it has held since
- *   the thread's window opened: since its last atomic access or fence, and since its own last store to them.
+ *   the thread's window opened: since its last atomic access or fence, and since its own last store to them. A load of
+ *   buffered bytes is a step as well: before it, the own store may take effect, and after that one, another's.
  *
  * Bytes are the unit, so accesses of different widths mix: a load whose window has only stores of its own address and
  * width returns one of them as a whole; otherwise each byte is chosen by itself, which is what the memory model of

@@ -164,7 +164,9 @@ export class Reduction implements Search {
     const step = before.step!;
     const sleep = new Map<number, Sleeper>();
     for (const [process, sleeper] of before.sleep) {
-      if (process === step.process || sleeper.thread === step.thread || conflict(sleeper.operation.footprint, step.operation.footprint)) continue;
+      // a store that takes effect and its own thread's next step are as independent as others: what slept on would be run again,
+      // and be taken for what leads to an order that it comes before
+      if (process === step.process || conflict(sleeper.operation.footprint, step.operation.footprint)) continue;
       if (this.#hides(step, sleeper)) continue;
       sleep.set(process, sleeper);
     }

@@ -1,8 +1,8 @@
 /** Scenarios of the model checker whose bodies get a Heap over its memory. */
-import type { Scenario } from '@mttcg/model-check';
+import type { Body, Scenario } from '@mttcg/model-check';
 import type { Heap } from '../../src/index.ts';
 
-export type HeapBody = (heap: Heap) => unknown;
+export type HeapBody = (heap: Heap, model: Parameters<Body>[1]) => unknown;
 
 export interface HeapScenario extends Omit<Scenario, 'setup' | 'threads' | 'check'> {
   readonly setup?: (heap: Heap) => void;
@@ -15,7 +15,7 @@ export function onHeap(make: new (memory: SharedArrayBuffer) => Heap, { setup, t
   return {
     ...rest,
     ...(setup === undefined ? {} : { setup: (memory: SharedArrayBuffer) => setup(new make(memory)) }),
-    threads: threads.map((body) => (memory: SharedArrayBuffer) => body(new make(memory))),
+    threads: threads.map((body): Body => (memory, model) => body(new make(memory), model)),
     ...(check === undefined ? {} : { check: (memory: SharedArrayBuffer, results: readonly unknown[]) => check(new make(memory), results) }),
   };
 }
