@@ -1,12 +1,12 @@
 // The programs of the litmus self-test as they are, WebAssembly and JavaScript, under the model checker.
-import { type Body, explore } from '@mttcg/model-check';
+import { type Body, explore, type Scenario } from '@mttcg/model-check';
 import { describe, expect, it, vi } from 'vitest';
 import { jsProgram, registerOffset, STRIDE, wasmProgram } from '../src/litmus/program.ts';
 import { describeOutcome, encodeOutcome, LITMUS_TESTS, type LitmusTest, plainOutcomes, sequentialOutcomes } from '../src/litmus/tests.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What plain accesses show beyond sequential consistency. Load buffering, which they may show too, is not modelled. */
+/** What plain accesses show beyond sequential consistency. Load buffering, which they may show too, takes late loads. */
 const RELAXED: Readonly<Record<string, readonly string[]>> = {
   MP: ['r0=1 r1=0'],
   SB: ['r0=0 r1=0'],
@@ -21,11 +21,12 @@ const RELAXED: Readonly<Record<string, readonly string[]>> = {
   IRIW: ['r0=1 r1=0 r2=1 r3=0'],
 };
 
-function outcomes(test: LitmusTest, engine: 'wasm' | 'js', access: 'plain' | 'atomic', plain: 'sc' | 'relaxed'): string[] {
+function outcomes(test: LitmusTest, engine: 'wasm' | 'js', access: 'plain' | 'atomic', plain: 'sc' | 'relaxed', more: Partial<Scenario> = {}): string[] {
   const seen = new Set<string>();
   const make = engine === 'wasm' ? wasmProgram : jsProgram;
   const body = (thread: number): Body => (buffer) => make(test.threads[thread], access, { buffer } as unknown as WebAssembly.Memory)(0, 1);
   explore({
+    ...more,
     plain,
     memory: STRIDE,
     threads: test.threads.map((_, thread) => body(thread)),
@@ -45,9 +46,11 @@ describe.each(LITMUS_TESTS.flatMap((test) => (['wasm', 'js'] as const).map((engi
     expect(outcomes(test, engine, 'atomic', 'relaxed')).toEqual([...sequential].sort());
   });
 
-  it('shows by plain ones nothing that the memory model forbids', () => {
+  it('shows by plain ones, with late loads, what the memory model allows', () => {
     const allowed = [...plainOutcomes(test)].map((code) => describeOutcome(test, code));
-    expect(outcomes(test, engine, 'plain', 'relaxed').filter((text) => !allowed.includes(text))).toEqual([]);
+    // four threads: what deviates more often from running one after the other shows nothing more
+    const preemptions = test.threads.length > 2 ? 2 : Infinity;
+    expect(outcomes(test, engine, 'plain', 'relaxed', { lateLoads: true, preemptions })).toEqual(allowed.sort());
   });
 
   it('shows by plain ones what the table says', () => {

@@ -22,11 +22,21 @@ export function plainLoad(run: Execution, codec: Codec, address: number): Value 
     address,
     fencing: false,
     footprint: footprint(relaxed ? 'plain' : 'read', address, codec.size),
-    variants: () => (relaxed ? memory.variants(thread, range).length : 1),
+    variants: () => {
+      if (!relaxed) return 1;
+      const possible = memory.variants(thread, range);
+      return possible.length + (memory.guesses?.candidates(thread, range, possible).length ?? 0);
+    },
     perform(variant) {
       let value: Value;
-      if (relaxed) {
-        const bytes = memory.variants(thread, range)[variant];
+      const possible = relaxed ? memory.variants(thread, range) : [];
+      if (relaxed && variant >= possible.length) {
+        const bytes = memory.guesses!.candidates(thread, range, possible)[variant - possible.length];
+        memory.guesses!.make(thread, range, bytes);
+        value = codec.decode(bytes);
+        mark = ' (what is stored later)';
+      } else if (relaxed) {
+        const bytes = possible[variant];
         sources = memory.sources(thread, range, bytes);
         value = codec.decode(bytes);
         if (memory.forwards(thread, range)) mark = ' (its own store)';

@@ -171,7 +171,8 @@ export class Execution {
       this.results[index] = result;
     } catch (error) {
       if (this.#failure !== undefined) throw this.#failure.error;
-      if (error !== SWITCH) throw error;
+      // a wrong guess may lead anywhere
+      if (error !== SWITCH) throw this.#guessing ? PRUNED : error;
     }
     this.#current = -1;
   }
@@ -265,6 +266,11 @@ export class Execution {
     return this.#current < 0 ? 0 : this.#threads[this.#current].elapsed;
   }
 
+  /** A load has returned what nobody has stored yet. */
+  get #guessing(): boolean {
+    return this.memory.guesses?.allSettled === false;
+  }
+
   // What makes steps.
 
   /** Makes steps until a body has to run to find out what comes next. @returns its thread, -1 when all is done */
@@ -272,6 +278,8 @@ export class Execution {
     for (;;) {
       const all = this.#candidates();
       const quiescent = !all.some(({ enabled }) => enabled);
+      // what was guessed will not be stored any more
+      if (quiescent && this.#guessing) throw PRUNED;
       if (quiescent && this.#threads.every((thread) => thread.ended)) return -1;
       const { candidate, variant } = this.#scheduler.choose(quiescent ? this.#whenNothingRuns() : all, all, quiescent);
       this.decisions.push({ process: candidate.process, variant });
@@ -294,7 +302,7 @@ export class Execution {
       const operation = this.#threads[i].pending;
       if (operation === undefined) continue;
       const blocked = operation.enabled?.() === false;
-      const enabled = !blocked && !(operation.fencing && buffer.length > 0);
+      const enabled = !blocked && !(operation.fencing && (buffer.length > 0 || this.memory.guesses?.settled(i) === false));
       all.push({ process: i, thread: i, flush: false, operation, enabled, blocked, after: -1, yielded: this.#threads[i].yielded });
     }
     return all;
@@ -350,6 +358,7 @@ export class Execution {
     this.#tell(index, () => operation.describe(result));
     this.steps.push(step);
     this.#scheduler.stepped(step);
+    if (this.steps.length > this.#maxSteps && this.#guessing) throw PRUNED;
     if (this.steps.length > this.#maxSteps) throw new ModelError('ERR_LIVELOCK', `more than ${this.#maxSteps} steps: a livelock?`);
     if (operation.footprint.access === 'write') this.#releases = 0;
     if (flush) return false;

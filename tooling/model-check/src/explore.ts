@@ -29,8 +29,8 @@
  * `plain: 'sc'` runs them one after another like atomic ones. That finds missing locks and wrong orders. `relaxed` finds
  * missing barriers, too (memory.ts): between two atomic accesses of a thread, its plain stores take effect in any order
  * and late, and its plain loads may return older values. What the memory model allows beyond that is not modelled:
- *  - A plain load does not return a value that is stored after it in every order of the steps (load buffering, which Arm
- *    allows, too): loads would have to guess values that are confirmed later.
+ *  - A plain load returns a value that is stored after it in every order of the steps (load buffering, which Arm allows,
+ *    too) only with `lateLoads` (late-loads.ts), which multiplies executions and excludes the reduction.
  *  - Each atomic access orders the plain accesses before and after it, as hardware's sequentially consistent ones do and as
  *    compilers treat them. By the letter of ECMAScript it does so only where another thread's atomic access of the same
  *    location reads from it.
@@ -39,8 +39,8 @@
  *  - *A Worker for each thread, stopped by `Atomics.wait`*: each step would cost two wake-ups (20 µs), and closures cannot
  *    be given to Workers. A replayed step costs under a microsecond.
  *  - *Generators instead of functions*: the code under test would have to be written for the checker.
- *  - *Every load guesses among all values ever stored, with guesses checked at the section's end*: covers load buffering
- *    and makes one rule of all reorderings, but multiplies executions by wrong guesses even where locks leave no choice.
+ *  - *Every load guesses among all values ever stored, with guesses checked at the section's end*, always: it makes one rule
+ *    of all reorderings, but multiplies executions by wrong guesses even where locks leave no choice.
  *  - *Vector clocks for happens-before*: buffered stores are processes of their own, so vectors get as long as executions;
  *    a bit set of earlier steps is as short and simpler.
  *  - *Snapshots of the memory at each choice*: setups keep state in objects, too.
@@ -49,6 +49,7 @@ import { BoundedSearch } from './bounded.ts';
 import { ModelError } from './error.ts';
 import { Execution, PRUNED, type Search } from './execution.ts';
 import { withGlobals } from './globals.ts';
+import { StoredValues } from './late-loads.ts';
 import { ModelMemory, RealUint8Array } from './memory.ts';
 import { Model } from './model.ts';
 import { RandomSearch } from './random.ts';
@@ -68,6 +69,12 @@ export interface Scenario {
   readonly check?: (memory: SharedArrayBuffer, results: readonly unknown[], model: Model) => void;
   /** What plain accesses may do: take effect one after another (`sc`, the default), or between atomic ones (`relaxed`). */
   readonly plain?: 'sc' | 'relaxed';
+  /**
+   * With `relaxed`: plain loads may also return what others store after them (load buffering; late-loads.ts). Not with the
+   * reduction, so with `preemptions`, which bounds such loads, too, or at random. A schedule cannot be replayed alone.
+   * Default false.
+   */
+  readonly lateLoads?: boolean;
   /**
    * Explores all orders with at most so many preemptions, without reduction (Infinity: all orders there are). Default: all
    * orders that can make a difference.
@@ -119,11 +126,25 @@ class Explorer {
   readonly count: Count = { executions: 0, pruned: 0, steps: 0, totalSteps: 0 };
   readonly #scenario: Scenario;
   readonly #model: Model;
+  /** Of late loads. */
+  readonly #values: StoredValues | undefined;
 
   constructor(scenario: Scenario) {
     if (scenario.threads.length === 0) throw new ModelError('ERR_BAD_ARGUMENT', 'threads: there is none');
+    if (scenario.lateLoads === true) {
+      if (scenario.plain !== 'relaxed') throw new ModelError('ERR_BAD_ARGUMENT', "lateLoads: plain is not 'relaxed'");
+      this.#values = new StoredValues();
+    }
     this.#scenario = scenario;
     this.#model = new Model(new SharedArrayBuffer(scenario.memory ?? 4096), scenario.napMs ?? 1);
+  }
+
+  /** Runs all executions of a search, again as long as there were new values for late loads. */
+  allValues(search: () => Search, how: string, limit: number): void {
+    do {
+      if (this.#values !== undefined) this.#values.grew = false;
+      this.all(search(), how, limit);
+    } while (this.#values?.grew === true);
   }
 
   /** Runs all executions of a search. `how` says what they are, for failures. @returns the last */
@@ -153,7 +174,7 @@ class Explorer {
       if (result instanceof Promise) throw new ModelError('ERR_UNSUPPORTED', 'a body returned a promise: bodies are synchronous');
       return result;
     });
-    const execution = new Execution(bodies, new ModelMemory(buffer, threads.length, plain === 'relaxed'), search, maxSteps ?? 5000);
+    const execution = new Execution(bodies, new ModelMemory(buffer, threads.length, plain === 'relaxed', this.#values), search, maxSteps ?? 5000);
     search.begin();
     try {
       model.execution = execution;
@@ -196,9 +217,12 @@ function failure(error: unknown, execution: Execution, how: string, threads: num
 export function explore(scenario: Scenario): Exploration {
   const { preemptions, exhaustive = true, randomRuns = 0, seed = 1, maxExecutions = 200_000 } = scenario;
   if (!exhaustive && randomRuns === 0) throw new ModelError('ERR_BAD_ARGUMENT', 'randomRuns: nothing would be run');
+  if (scenario.lateLoads === true && exhaustive && preemptions === undefined) {
+    throw new ModelError('ERR_BAD_ARGUMENT', 'lateLoads: the reduction does not know them; set preemptions (Infinity for all orders)');
+  }
   const explorer = new Explorer(scenario);
   if (exhaustive && preemptions === undefined) explorer.all(new Reduction(scenario.threads.length), 'reduced', maxExecutions);
-  if (exhaustive && preemptions !== undefined) explorer.all(new BoundedSearch(preemptions), `preemptions up to ${preemptions}`, maxExecutions);
+  if (exhaustive && preemptions !== undefined) explorer.allValues(() => new BoundedSearch(preemptions), `preemptions up to ${preemptions}`, maxExecutions);
   if (randomRuns > 0) explorer.all(new RandomSearch(randomRuns, seed), `random, seed ${seed}`);
   return { ...explorer.count };
 }
@@ -208,6 +232,7 @@ export function explore(scenario: Scenario): Exploration {
  * @throws ModelError when it fails (again); ERR_BAD_ARGUMENT when the schedule does not fit the scenario
  */
 export function replay(scenario: Scenario, schedule: string): Replayed {
+  if (scenario.lateLoads === true) throw new ModelError('ERR_UNSUPPORTED', 'lateLoads: what loads guess was learnt from other executions; explore() fails at the same one again');
   const explorer = new Explorer(scenario);
   const search = new Replay(parseSchedule(schedule, scenario.threads.length));
   const execution = explorer.all(search, 'replayed')!;

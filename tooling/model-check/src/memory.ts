@@ -13,6 +13,7 @@
  */
 import { type Footprint, footprint, overlap, type Range } from './footprint.ts';
 import { ModelError } from './error.ts';
+import { Guesses, type StoredValues } from './late-loads.ts';
 
 // The names may stand for the model's own constructors while it is installed.
 export const RealUint8Array = Uint8Array;
@@ -51,9 +52,13 @@ export class ModelMemory {
   readonly #writes: Write[] = [];
   readonly #serials: number[];
 
-  constructor(buffer: SharedArrayBuffer, threads: number, relaxed: boolean) {
+  /** Of loads that may return what is stored later; undefined where none may. */
+  readonly guesses: Guesses | undefined;
+
+  constructor(buffer: SharedArrayBuffer, threads: number, relaxed: boolean, values?: StoredValues) {
     this.bytes = new RealUint8Array(buffer);
     this.relaxed = relaxed;
+    this.guesses = values === undefined ? undefined : new Guesses(values, threads);
     this.buffers = Array.from({ length: threads }, () => []);
     this.#windows = Array.from({ length: threads }, () => -1);
     this.#serials = Array.from({ length: threads }, () => 0);
@@ -67,6 +72,7 @@ export class ModelMemory {
   write(step: number, thread: number, address: number, after: Uint8Array): void {
     if (this.relaxed) this.#writes.push({ step, thread, address, size: after.length, before: this.bytes.slice(address, address + after.length), after });
     this.bytes.set(after, address);
+    this.guesses?.stored(thread, address, after);
   }
 
   buffer(thread: number, address: number, bytes: Uint8Array, text: string, after: number): void {

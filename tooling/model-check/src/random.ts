@@ -24,7 +24,8 @@ export class RandomSearch implements Search {
     const enabled = offered.filter((candidate) => candidate.enabled);
     const candidate = this.#below(4) === 0 ? preferred(enabled, this.#last) : enabled[this.#below(enabled.length)];
     const variants = candidate.operation.variants?.() ?? 1;
-    return { candidate, variant: variants === 1 ? 0 : this.#below(variants) };
+    // mostly what memory holds: guesses of what is stored later often come to nothing
+    return { candidate, variant: variants === 1 || this.#below(4) !== 0 ? 0 : this.#below(variants) };
   }
 
   stepped(step: Step): void {
