@@ -1,5 +1,5 @@
 /** Threads that must not block: the test's own thread takes part by the async forms, while Workers block. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   atomicRead32,
   atomicSet32,
@@ -20,8 +20,6 @@ import {
 } from '../src/index.ts';
 import { AT } from './job.ts';
 import { run } from './run.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const OWN_ROUNDS = 300;
 const ROUNDS = 3000;

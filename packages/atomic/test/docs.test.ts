@@ -1,10 +1,8 @@
 /** The examples of docs/: each stands there as it is, and runs on real Workers. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DocsJob, Example } from './docs-worker.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const ROUNDS = 1000;
 const examples = readdirSync(new URL('./docs/', import.meta.url)).sort();

@@ -1,10 +1,8 @@
 // The programs of the litmus self-test as they are, WebAssembly and JavaScript, under the model checker.
 import { type Body, explore, type Scenario } from '@mttcg/model-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { jsProgram, registerOffset, STRIDE, wasmProgram } from '../src/litmus/program.ts';
 import { describeOutcome, encodeOutcome, LITMUS_TESTS, type LitmusTest, plainOutcomes, sequentialOutcomes } from '../src/litmus/tests.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What plain accesses show beyond sequential consistency. Load buffering, which they may show too, takes late loads. */
 const RELAXED: Readonly<Record<string, readonly string[]>> = {

@@ -14,8 +14,6 @@ import {
   type RunLitmusOptions,
 } from '../src/index.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const workers: Worker[] = [];
 afterAll(() => Promise.all(workers.map((worker) => worker.terminate())));
 

@@ -1,10 +1,8 @@
 /** Workers that end while they hold a lock, or within a read-side critical section. */
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atomicRead32, CondVar, Heap, Mutex, Rcu, RobustMutex, Threads } from '../src/index.ts';
 import type { DeathJob } from './death-worker.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const AT = { lock: 8, reached: 12, rcu: 256, threads: 1024 };
 

@@ -1,10 +1,7 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { Arena, type Heap, Rcu, Semaphore, Threads } from '../src/index.ts';
 import { AT, JobLayout } from './job.ts';
 import { run } from './run.ts';
-
-// On a loaded machine threads wait for their turn.
-vi.setConfig({ testTimeout: 60_000 });
 
 const word = (heap: Heap, at: number) => heap.u32[at >>> 2];
 

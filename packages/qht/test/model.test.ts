@@ -1,17 +1,12 @@
-import { type Exploration, explore } from '@mttcg/model-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Exploration } from '@mttcg/model-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Atomic from '@mttcg/atomic';
 import { copyAtomic, type Edit, type SourceCopy, sourcesOf } from '../../atomic/test/model/copy.ts';
-import { onHeap } from '../../atomic/test/model/heap-scenario.ts';
+import { explored, exploreAs, type Mode, MODES } from '../../atomic/test/model/heap-scenario.ts';
 import type * as Package from '../src/index.ts';
 import { scenarios } from './scenarios.ts';
 
-// On a loaded machine threads wait for their turn.
-vi.setConfig({ testTimeout: 60_000 });
-
 const NAMES = Object.keys(scenarios({} as never, {} as never));
-const MODES = ['sc', 'relaxed', 'late'] as const;
-type Mode = (typeof MODES)[number];
 
 /** Buckets of two entries chain soon. */
 const SHRINK: readonly Edit[] = [
@@ -30,15 +25,8 @@ async function load(edits: readonly Edit[] = []): Promise<Modules> {
   return { copy, atomic: await copy.load('atomic/index.ts'), qht: await copy.load('qht/index.ts') };
 }
 
-/** Mode `late`: relaxed, and loads may return what is stored later; at random, as there are too many ways. */
-const LATE = { plain: 'relaxed', lateLoads: true, exhaustive: false, randomRuns: 60 } as const;
-
-function run({ atomic, qht }: Modules, name: string, plain: Mode, randomRuns = 0): Exploration {
-  const scenario = scenarios(atomic, qht)[name];
-  if (plain === 'late') return explore(onHeap(atomic.Heap, { ...scenario, ...LATE, seed: 1 }));
-  // too many stores that may be late: what is explored within a bound is explored at random when relaxed
-  const bounded = scenario.preemptions !== undefined && plain === 'relaxed' ? { exhaustive: false, randomRuns: 60 } : { randomRuns };
-  return explore(onHeap(atomic.Heap, { ...scenario, plain, seed: 1, ...bounded }));
+function run({ atomic, qht }: Modules, name: string, mode: Mode, more = 0): Exploration {
+  return exploreAs(mode, atomic.Heap, scenarios(atomic, qht)[name], { random: 60, more });
 }
 
 describe('every interleaving', () => {
@@ -48,11 +36,11 @@ describe('every interleaving', () => {
   });
   afterAll(() => modules.copy.dispose());
 
-  it.each(NAMES.flatMap((name) => MODES.map((plain) => [name, plain] as const)))('%s, plain accesses %s', (name, plain) => {
-    const { executions, pruned, steps } = run(modules, name, plain, 20);
-    console.log(`${name}, ${plain}: ${executions} executions, ${pruned} pruned, up to ${steps} steps`);
-    // late: what was guessed wrong is given up
-    expect(plain === 'late' ? executions + pruned : executions).toBeGreaterThan(21);
+  it.each(NAMES.flatMap((name) => MODES.map((mode) => [name, mode] as const)))('%s, plain accesses %s', (name, mode) => {
+    const exploration = run(modules, name, mode, 20);
+    const { executions, pruned, steps } = exploration;
+    console.log(`${name}, ${mode}: ${executions} executions, ${pruned} pruned, up to ${steps} steps`);
+    expect(explored(mode, exploration)).toBeGreaterThan(21);
   });
 });
 

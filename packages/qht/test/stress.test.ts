@@ -1,11 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { Arena, Heap, Pool } from '@mttcg/atomic';
 import { Qht } from '../src/index.ts';
 import { ARENA_START, AT, ELEMENTS, hashOf, KEYS_PER_WRITER, TABLE, type Job, type MovingJob } from './job.ts';
-
-// On a loaded machine threads wait for their turn.
-vi.setConfig({ testTimeout: 60_000 });
 
 type Role = Job['role'];
 

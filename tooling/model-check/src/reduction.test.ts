@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { explore, ModelError, type Body, type Scenario } from './index.ts';
 
-// On a loaded machine threads wait for their turn.
-vi.setConfig({ testTimeout: Number(process.env["MODEL_TIMEOUT"] ?? 60_000) });
+vi.setConfig({ testTimeout: Number(process.env['MODEL_TIMEOUT'] ?? 120_000) });
 
 /** xorshift32 from a seed: the same programs each time. */
 function dice(seed: number): (sides: number) => number {

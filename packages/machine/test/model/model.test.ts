@@ -1,28 +1,16 @@
-import { type Exploration, explore } from '@mttcg/model-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { onHeap } from '../../../atomic/test/model/heap-scenario.ts';
+import type { Exploration } from '@mttcg/model-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explored, exploreAs, type Mode, MODES } from '../../../atomic/test/model/heap-scenario.ts';
 import { type Copy, type Edit, loadCopy, type Modules } from './load.ts';
 import { scenarios } from './scenarios.ts';
 import * as parts from './parts.ts';
 import * as atomic from '@mttcg/atomic';
 
-// On a loaded machine threads wait for their turn.
-vi.setConfig({ testTimeout: 120_000 });
-
 const NAMES = Object.keys(scenarios({ ...parts, atomic }));
 
-const MODES = ['sc', 'relaxed', 'late'] as const;
-type Mode = (typeof MODES)[number];
 
-/** Mode `late`: relaxed, and loads may return what is stored later; at random, as there are too many ways. */
-const LATE = { plain: 'relaxed', lateLoads: true, exhaustive: false, randomRuns: 60 } as const;
-
-function run(modules: Modules, name: string, plain: Mode, randomRuns = 0): Exploration {
-  const scenario = scenarios(modules)[name]!;
-  if (plain === 'late') return explore(onHeap(modules.atomic.Heap, { ...scenario, ...LATE, seed: 1 }));
-  // what is explored within a bound is explored at random when relaxed
-  const bounded = scenario.preemptions !== undefined && plain === 'relaxed' ? { exhaustive: false, randomRuns: 60 } : { randomRuns };
-  return explore(onHeap(modules.atomic.Heap, { ...scenario, plain, seed: 1, ...bounded }));
+function run(modules: Modules, name: string, mode: Mode, more = 0): Exploration {
+  return exploreAs(mode, modules.atomic.Heap, scenarios(modules)[name]!, { random: 60, more });
 }
 
 describe('every interleaving', () => {
@@ -32,11 +20,11 @@ describe('every interleaving', () => {
   });
   afterAll(() => copy.dispose());
 
-  it.each(NAMES.flatMap((name) => MODES.map((plain) => [name, plain] as const)))('%s, plain accesses %s', (name, plain) => {
-    const { executions, pruned, steps } = run(copy.modules, name, plain, 20);
-    console.log(`${name}, ${plain}: ${executions} executions, ${pruned} pruned, up to ${steps} steps`);
-    // late: what was guessed wrong is given up
-    expect(plain === 'late' ? executions + pruned : executions).toBeGreaterThan(21);
+  it.each(NAMES.flatMap((name) => MODES.map((mode) => [name, mode] as const)))('%s, plain accesses %s', (name, mode) => {
+    const exploration = run(copy.modules, name, mode, 20);
+    const { executions, pruned, steps } = exploration;
+    console.log(`${name}, ${mode}: ${executions} executions, ${pruned} pruned, up to ${steps} steps`);
+    expect(explored(mode, exploration)).toBeGreaterThan(21);
   });
 });
 
