@@ -61,7 +61,7 @@ function translateAll(cpu: Cpu, key: TbKey, code: number): Omit<TranslatorSpeed,
   const optimizer = new Optimizer();
   const compiler = new WasmCompiler(wasmTarget());
   const r: TranslateRequest = {
-    pcLo: 0, pcHi: 0xffff8000, entryLo: 0, entryHi: 0, flags: key.flags, mmuIdx: key.mmuIdx, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0,
+    pcLo: 0, pcHi: 0xffff8000, entryLo: 0, flags: key.flags, mmuIdx: key.mmuIdx, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0,
     size: 0, insns: 0, succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   };
   let insns = 0, decode = 0, optimise = 0, encode = 0, tbs = 0;

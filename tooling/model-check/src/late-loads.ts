@@ -5,7 +5,7 @@
  *
  * Values are learnt while executions run, so an exploration is repeated until nothing new was learnt.
  */
-import { overlap, type Range } from './footprint.ts';
+import type { Range } from './footprint.ts';
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
@@ -33,7 +33,8 @@ export class StoredValues {
   }
 }
 
-interface Guess extends Range {
+interface Guess {
+  readonly address: number;
   readonly bytes: Uint8Array;
 }
 
@@ -52,18 +53,17 @@ export class Guesses {
     return this.#values.byOthers(thread, range).filter((bytes) => !possible.some((other) => sameBytes(bytes, other)));
   }
 
-  make(thread: number, { address, size }: Range, bytes: Uint8Array): void {
-    this.#open[thread].push({ address, size, bytes });
+  make(thread: number, { address }: Range, bytes: Uint8Array): void {
+    this.#open[thread].push({ address, bytes });
   }
 
   /** A store takes effect. */
   stored(thread: number, address: number, bytes: Uint8Array): void {
     this.#values.learn(thread, address, bytes);
-    const range = { address, size: bytes.length };
     this.#open.forEach((open, other) => {
       if (other === thread) return;
       for (let i = open.length - 1; i >= 0; i--) {
-        if (overlap(open[i], range) && open[i].address === address && sameBytes(open[i].bytes, bytes)) open.splice(i, 1);
+        if (open[i].address === address && sameBytes(open[i].bytes, bytes)) open.splice(i, 1);
       }
     });
   }

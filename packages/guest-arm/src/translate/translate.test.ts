@@ -31,7 +31,7 @@ class Bench {
   readonly cpu = this.machine.cpus[0]!;
   readonly fn = new IrFunction(ARM_GLOBALS, ARM_HELPERS);
   readonly request = {
-    pcLo: 0, pcHi: 0, entryLo: 0, entryHi: 0, flags: 0, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0, size: 0, insns: 0,
+    pcLo: 0, pcHi: 0, entryLo: 0, flags: 0, csBase: 0, cflags: CFlag.PARALLEL, maxInsns: 512, code: 0, codeBytes: 0, size: 0, insns: 0,
     succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   } as unknown as TranslateRequest;
 

@@ -14,15 +14,14 @@ import { A64Context, Next } from './a64/context.ts';
  */
 export function beginA64(b: Builder, request: TranslateRequest): void {
   request.entryLo = request.pcLo;
-  request.entryHi = request.pcHi;
   b.fn.pcBase = b.newI64();
   b.movI64(b.fn.pcBase, PC);
 }
 
 /**
- * Appends one TB of A64 code to the builder's function, which it begins if that has not been done: from request.pc until a branch, the page's end, an instruction
- * that ends its TB, or the limit of instructions. It ends with goto_tb, goto_ptr or exit_tb on all paths. Fills in the
- * request's size, insns and successors.
+ * Appends one TB of A64 code to the builder's function, which it begins if that has not been done: from request.pc until
+ * a branch, the page's end, an instruction that ends its TB, or the limit of instructions. It ends with goto_tb, goto_ptr
+ * or exit_tb on all paths. Fills in the request's size, insns and successors.
  */
 export function translateA64(b: Builder, request: TranslateRequest, cpu: ArmCpu): void {
   if (b.fn.pcBase === NO_TEMP) beginA64(b, request);

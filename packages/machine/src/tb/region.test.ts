@@ -34,7 +34,7 @@ function region(code: readonly number[], at = 0): { text: string; count: (op: nu
   const fn = new IrFunction(armArch.globals, armArch.helpers);
   const builder = new Builder(fn);
   const request: TranslateRequest = {
-    ...key, pcLo: BASE + at * 4, entryLo: 0, entryHi: 0, cflags: CFlag.PARALLEL, maxInsns: 0, code: 0, codeBytes: 0, size: 0, insns: 0,
+    ...key, pcLo: BASE + at * 4, entryLo: 0, cflags: CFlag.PARALLEL, maxInsns: 0, code: 0, codeBytes: 0, size: 0, insns: 0,
     succCount: 0, succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   };
   const extent = new RegionBuilder(armArch, builder).build(fn, request, host, cpu);

@@ -54,7 +54,7 @@ export class Translator<C extends GuestCpu> {
   /** Destinations of the direct jump slots, two per TB; NO_PC where unknown. */
   readonly #slotPcLo = new Uint32Array(BATCH_TBS * 2);
   readonly #request: TranslateRequest = {
-    pcLo: 0, pcHi: 0, entryLo: 0, entryHi: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
+    pcLo: 0, pcHi: 0, entryLo: 0, flags: 0, mmuIdx: 0, csBase: 0, cflags: 0, maxInsns: 0, code: 0, codeBytes: 0,
     size: 0, insns: 0, succCount: 0,
     succLo: new Int32Array(2), succHi: new Int32Array(2), succSlot: new Int32Array(2), returns: false,
   };

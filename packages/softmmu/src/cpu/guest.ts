@@ -51,9 +51,11 @@ export interface TbKey {
 
 /** Argument and result of a translation; one object per thread, reused. */
 export interface TranslateRequest extends TbKey {
-  /** pc at which the function is entered, set by GuestArch.begin(): that of the first TB. Code is the same at any multiple of the page size from it. */
+  /**
+   * Low word of the pc at which the function is entered, set by GuestArch.begin(): that of the first TB. Code is the same at
+   * any multiple of the page size from it.
+   */
   entryLo: number;
-  entryHi: number;
   cflags: number;
   maxInsns: number;
   /** Host address of the first code byte (at pc); the rest of the page follows it. */
